@@ -1,0 +1,99 @@
+/*
+ * Bump allocation out of chunks of 4 KiB (or one object, if larger). The cap counts what was asked
+ * of the heap, so it bounds real memory and not just what callers think they use.
+ */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+
+enum { CHUNK_BYTES = 4096 };
+
+struct hf_arena_chunk {
+    struct hf_arena_chunk *next;
+    size_t size;
+    alignas(max_align_t) unsigned char data[];
+};
+
+static size_t align_up(size_t n)
+{
+    const size_t mask = alignof(max_align_t) - 1;
+    return (n + mask) & ~mask;
+}
+
+void hf_arena_clear(struct hf_arena *arena)
+{
+    struct hf_arena_chunk *chunk = arena->chunks;
+    while (chunk) {
+        struct hf_arena_chunk *next = chunk->next;
+        free(chunk);
+        chunk = next;
+    }
+    *arena = hf_arena_init(arena->limit_bytes);
+}
+
+static struct hf_arena_chunk *add_chunk(struct hf_arena *arena, size_t data_bytes)
+{
+    size_t size = data_bytes > CHUNK_BYTES ? data_bytes : CHUNK_BYTES;
+    size_t total = sizeof(struct hf_arena_chunk) + size;
+    if (total > arena->limit_bytes - arena->total_bytes) {
+        total = sizeof(struct hf_arena_chunk) + data_bytes; /* the last bytes under the cap */
+        size = data_bytes;
+        if (total > arena->limit_bytes - arena->total_bytes) {
+            return NULL;
+        }
+    }
+    struct hf_arena_chunk *chunk = calloc(1, total);
+    if (!chunk) {
+        return NULL;
+    }
+    chunk->size = size;
+    chunk->next = arena->chunks;
+    arena->chunks = chunk;
+    arena->used_bytes = 0;
+    arena->total_bytes += total;
+    return chunk;
+}
+
+void *hf_arena_alloc(struct hf_arena *arena, size_t size)
+{
+    if (size > arena->limit_bytes) { /* also keeps align_up() from wrapping */
+        return NULL;
+    }
+    size_t aligned = align_up(size);
+    struct hf_arena_chunk *chunk = arena->chunks;
+    if (!chunk || aligned > chunk->size - arena->used_bytes) {
+        chunk = add_chunk(arena, aligned);
+        if (!chunk) {
+            return NULL;
+        }
+    }
+    void *object = chunk->data + arena->used_bytes;
+    arena->used_bytes += aligned;
+    return object;
+}
+
+void *hf_arena_alloc_array(struct hf_arena *arena, size_t n, size_t size)
+{
+    size_t total;
+    if (__builtin_mul_overflow(n, size, &total)) {
+        return NULL;
+    }
+    return hf_arena_alloc(arena, total);
+}
+
+hf_status hf_arena_copy(struct hf_arena *arena, hf_bytes bytes, hf_bytes *ret_copy)
+{
+    if (bytes.size == SIZE_MAX) {
+        HF_FAIL(NOMEM);
+    }
+    uint8_t *copy = hf_arena_alloc(arena, bytes.size + 1);
+    if (!copy) {
+        HF_FAIL(NOMEM);
+    }
+    if (bytes.size > 0) {
+        memcpy(copy, bytes.data, bytes.size);
+    }
+    *ret_copy = hf_bytes_of(copy, bytes.size);
+    return HF_DONE;
+}

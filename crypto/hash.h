@@ -1,0 +1,22 @@
+/*
+ * SHA-256 (FIPS 180-4) through OpenSSL's low-level functions, which use the processor's SHA
+ * instructions and need no fetch or allocation per call.
+ */
+#pragma once
+
+#include "base/bytes.h"
+
+#include <stdalign.h>
+
+enum { HF_SHA256_BYTES = 32 };
+
+struct hf_sha256 {
+    alignas(8) uint8_t opaque[128];
+};
+
+/* None of these can fail or allocate. */
+void hf_sha256_init(struct hf_sha256 *state);
+void hf_sha256_update(struct hf_sha256 *state, hf_bytes bytes);
+void hf_sha256_final(struct hf_sha256 *state, uint8_t ret_digest[static HF_SHA256_BYTES]);
+
+void hf_sha256_of(hf_bytes bytes, uint8_t ret_digest[static HF_SHA256_BYTES]);

@@ -1,0 +1,49 @@
+/*
+ * JWS in compact serialization (RFC 7515 3.1), the envelope of every signed token of ours.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/status.h"
+#include "crypto/key.h"
+
+enum { HF_JWS_MAX_BYTES = 16384, HF_JWS_HEADER_MAX_BYTES = 8192, HF_JWS_PAYLOAD_MAX_BYTES = 8192 };
+
+struct hf_jws {
+    hf_bytes signing_input;                 /* view into the token: header.payload */
+    uint8_t signature[HF_SIGNATURE_BYTES];
+    hf_bytes payload;                       /* decoded, in the arena; not to be used before verify */
+    enum hf_alg alg;                        /* what the header claims */
+    hf_bytes typ;                           /* in the arena */
+    hf_bytes kid;                           /* in the arena; [A-Za-z0-9._~:-]{1,128} */
+};
+
+/**
+ * hf_jws_parse() - split and decode a token and check its header's profile
+ * @token:   borrowed; must outlive @ret_jws (signing_input points into it); untrusted
+ * @arena:   decoded parts live there
+ * @reterr:  may be NULL; `where` names the member to blame, e.g. "header.alg"
+ *
+ * Shape: exactly three non-empty parts of strict base64url; the header an object of exactly `alg`,
+ * `typ`, `kid` (each a string, once). White space, JSON serialization, JWE, `none`, an algorithm
+ * outside the list, `jwk jku x5u x5c crit b64 zip cty` and any unknown member are refused.
+ * Cost: O(n). Errors: CONSENT_MALFORMED, CONSENT_SIGNATURE_INVALID (signature not 64 bytes), NOMEM.
+ * Source: RFC 7515 5.2, RFC 8725 3, docs/consent-token.md.
+ */
+hf_status hf_jws_parse(hf_bytes token, struct hf_arena *arena, struct hf_jws *ret_jws,
+                       struct hf_problem *reterr);
+
+/**
+ * hf_jws_verify() - check that @key made the signature
+ *
+ * The header's algorithm must be the key's own (RFC 8725 3.1).
+ * Errors: SIGNATURE_INVALID.
+ */
+hf_status hf_jws_verify(const struct hf_jws *jws, const struct hf_key *key);
+
+/**
+ * hf_jws_sign() - append a token: header {"alg","typ","kid"} of @key, @payload as it is
+ * Errors: LIMIT, NOMEM, BUG (no private part), CRYPTO.
+ */
+hf_status hf_jws_sign(const struct hf_key *key, const char *typ, hf_bytes payload, hf_buf *buf);

@@ -1,0 +1,82 @@
+/*
+ * Signature keys: Ed25519 (libsodium) now; ES256 and SM2 are named here and refused with
+ * KEY_UNSUPPORTED until they are served. The algorithm is a property of the key, never of a token.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/json.h"
+#include "base/status.h"
+
+enum hf_alg { HF_ALG_ED25519 = 1, HF_ALG_ES256 = 2, HF_ALG_SM2 = 3 };
+
+enum {
+    HF_SIGNATURE_BYTES = 64,       /* every algorithm: EdDSA R||S, or r||s fixed width */
+    HF_THUMBPRINT_CHARS = 43,      /* RFC 7638, SHA-256, base64url */
+    HF_ED25519_PUBLIC_BYTES = 32
+};
+
+struct hf_key; /* a public key, or a key pair with its private part in secret memory; immutable */
+
+/* Takes and drops a shared reference; any thread. hf_key_unref(NULL) is fine. */
+struct hf_key *hf_key_ref(struct hf_key *key);
+void hf_key_unref(struct hf_key *key);
+
+/* @ret_key: a new pair. Errors: KEY_UNSUPPORTED, CRYPTO, NOMEM. */
+hf_status hf_key_generate(enum hf_alg alg, struct hf_key **ret_key);
+
+/**
+ * hf_key_from_jwk() - a public key out of a JWK (RFC 7517, RFC 8037 2)
+ * @jwk:    {"kty":"OKP","crv":"Ed25519","x":…}; `alg` when present must agree; `d` is refused;
+ *          members that are not the key's (kid, not_before …) are left to the caller
+ * @reterr: may be NULL; names the member to blame
+ *
+ * Refuses points that are not canonical or of small order. Errors: KEY_MALFORMED, KEY_UNSUPPORTED, NOMEM.
+ */
+hf_status hf_key_from_jwk(const struct hf_json *jwk, struct hf_key **ret_key,
+                          struct hf_problem *reterr);
+
+/* An Ed25519 public key out of its 32 bytes. Errors: KEY_MALFORMED, NOMEM. */
+hf_status hf_key_from_ed25519_public(const uint8_t public_key[static HF_ED25519_PUBLIC_BYTES],
+                                     struct hf_key **ret_key);
+
+/* A PKCS#8 private key in PEM (RFC 5958, RFC 8410), from memory. Errors: KEY_MALFORMED, KEY_UNSUPPORTED, NOMEM. */
+hf_status hf_key_from_pem(hf_bytes pem, struct hf_key **ret_key, struct hf_problem *reterr);
+
+/* The same from a file of mode 0600. Errors: also NOT_FOUND, PERMISSIONS, IO. */
+hf_status hf_key_file_read(const char *path, struct hf_key **ret_key, struct hf_problem *reterr);
+
+/* Writes a new PKCS#8 PEM file of mode 0600. Errors: EXISTS, IO, NOMEM, BUG (no private part). */
+hf_status hf_key_file_create(const char *path, const struct hf_key *key);
+
+/* SPKI PEM of the public part. Errors: LIMIT, NOMEM, CRYPTO. */
+hf_status hf_key_write_public_pem(const struct hf_key *key, hf_buf *buf);
+
+/* The public JWK, members in the order crv kty x (y), then alg and kid. Errors: LIMIT, NOMEM. */
+hf_status hf_key_write_jwk(const struct hf_key *key, hf_buf *buf);
+
+enum hf_alg hf_key_alg(const struct hf_key *key);
+const char *hf_alg_name(enum hf_alg alg);                  /* "Ed25519", "ES256", "SM2" */
+bool hf_alg_by_name(hf_bytes name, enum hf_alg *ret_alg);  /* also the alias "EdDSA" (RFC 9864) */
+const char *hf_key_thumbprint(const struct hf_key *key);   /* 43 characters, RFC 7638 */
+bool hf_key_has_private(const struct hf_key *key);
+
+/* The 32 raw bytes of an Ed25519 public key. Errors: KEY_UNSUPPORTED. */
+hf_status hf_key_ed25519_public(const struct hf_key *key,
+                                uint8_t ret_public_key[static HF_ED25519_PUBLIC_BYTES]);
+
+/**
+ * hf_key_sign() - sign @message
+ * Errors: BUG (no private part), CRYPTO. Source: RFC 8032 5.1.6.
+ */
+hf_status hf_key_sign(const struct hf_key *key, hf_bytes message,
+                      uint8_t ret_signature[static HF_SIGNATURE_BYTES]);
+
+/**
+ * hf_key_verify() - check a signature
+ *
+ * Errors: SIGNATURE_INVALID (any other length than 64, S >= L, small-order R, or simply wrong).
+ * No allocation for Ed25519. Source: RFC 8032 5.1.7.
+ */
+hf_status hf_key_verify(const struct hf_key *key, hf_bytes message, hf_bytes signature);

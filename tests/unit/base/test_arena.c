@@ -1,0 +1,63 @@
+#include "base/arena.h"
+
+#include "tests/unit/unit.h"
+
+#include <stdalign.h>
+
+static void objects_are_zeroed_aligned_and_apart(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(4 << 20);
+    uint8_t *before = NULL;
+    for (size_t size = 1; size < 9000; size += 37) {
+        uint8_t *object = hf_arena_alloc(&arena, size);
+        assert_non_null(object);
+        assert_int_equal((uintptr_t)object % alignof(max_align_t), 0);
+        assert_int_equal(object[0], 0);
+        assert_int_equal(object[size - 1], 0);
+        memset(object, 0xff, size);
+        assert_true(object != before);
+        before = object;
+    }
+}
+
+static void the_cap_counts_what_the_heap_gave(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(10000);
+    while (hf_arena_alloc(&arena, 100)) {
+    }
+    assert_true(arena.total_bytes <= 10000);
+    assert_true(arena.total_bytes > 9000);
+    assert_null(hf_arena_alloc(&arena, 10001));
+}
+
+static void products_that_overflow_are_refused(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(SIZE_MAX);
+    assert_null(hf_arena_alloc_array(&arena, SIZE_MAX / 2, 3));
+}
+
+static void a_copy_is_followed_by_nul(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(10000);
+    hf_bytes copy = {0};
+    assert_ok(hf_arena_copy(&arena, HF_LITERAL("abc"), &copy));
+    assert_string_equal((const char *)copy.data, "abc");
+    assert_int_equal(copy.size, 3);
+    assert_ok(hf_arena_copy(&arena, hf_bytes_of(NULL, 0), &copy));
+    assert_int_equal(copy.size, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(objects_are_zeroed_aligned_and_apart),
+        cmocka_unit_test(the_cap_counts_what_the_heap_gave),
+        cmocka_unit_test(products_that_overflow_are_refused),
+        cmocka_unit_test(a_copy_is_followed_by_nul),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
