@@ -26,19 +26,19 @@ enum hf_json_type {
 
 struct hf_json_limits {
     size_t max_bytes;
-    unsigned max_depth;    /* containers open at once; a scalar root has depth 0 */
-    size_t max_values;     /* nodes in all, members included */
+    unsigned max_depth;      /* containers open at once; a scalar root has depth 0 */
+    size_t max_values;       /* nodes in all, members included */
     size_t max_string_bytes; /* one string, unescaped */
 };
 
 struct hf_json {
     enum hf_json_type type;
-    size_t offset;           /* of the value's first byte in the text */
-    hf_bytes text;           /* STRING: unescaped UTF-8; NUMBER: the lexeme as written; in the arena */
-    hf_bytes name;           /* as a member: its name, unescaped */
-    size_t name_offset;      /* as a member: of the name's opening quote */
-    struct hf_json *child;   /* ARRAY, OBJECT: first element or member, in the text's order */
-    struct hf_json *next;    /* sibling */
+    size_t offset;      /* of the value's first byte in the text */
+    hf_bytes text;      /* STRING: unescaped UTF-8; NUMBER: the lexeme as written; in the arena */
+    hf_bytes name;      /* as a member: its name, unescaped */
+    size_t name_offset; /* as a member: of the name's opening quote */
+    struct hf_json *child; /* ARRAY, OBJECT: first element or member, in the text's order */
+    struct hf_json *next;  /* sibling */
     size_t n_children;
 };
 
@@ -82,8 +82,8 @@ void hf_json_position(hf_bytes text, size_t offset, unsigned *ret_line, unsigned
 /**
  * hf_json_write_string() - append @text as a JSON string, quotes included
  *
- * Escapes the quote, the backslash and U+0000..001F (RFC 8785 3.2.2.2 spelling); @text must be UTF-8.
- * Errors: LIMIT, NOMEM of the buffer.
+ * Escapes the quote, the backslash and U+0000..001F (RFC 8785 3.2.2.2 spelling); @text must be
+ * UTF-8. Errors: LIMIT, NOMEM of the buffer.
  */
 hf_status hf_json_write_string(hf_buf *buf, hf_bytes text);
 

@@ -109,11 +109,11 @@ static inline void hf_ignore(hf_status status)
  */
 struct hf_problem {
     enum hf_code code;
-    size_t offset;       /* bytes from the start of the input */
-    unsigned line;       /* 1-based; 0: not known */
-    unsigned column;     /* 1-based, in bytes */
-    char where[192];     /* JSON pointer or attribute name; empty: the whole input */
-    char detail[224];    /* a sentence for people, without values */
+    size_t offset;    /* bytes from the start of the input */
+    unsigned line;    /* 1-based; 0: not known */
+    unsigned column;  /* 1-based, in bytes */
+    char where[192];  /* JSON pointer or attribute name; empty: the whole input */
+    char detail[224]; /* a sentence for people, without values */
 };
 
 /**

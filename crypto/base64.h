@@ -8,7 +8,7 @@
 #include "base/status.h"
 
 /* Characters of the unpadded base64url form of @n bytes. */
-#define HF_BASE64URL_CHARS(n) (((n) * 4 + 2) / 3)
+#define HF_BASE64URL_CHARS(n) (((n)*4 + 2) / 3)
 
 /* Appends base64url without padding (RFC 7515 2). Errors: LIMIT, NOMEM. */
 hf_status hf_base64url_encode(hf_bytes bytes, hf_buf *buf);

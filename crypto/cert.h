@@ -12,8 +12,9 @@
 #include "crypto/key.h"
 
 struct hf_cert_info {
-    uint8_t sha256[HF_SHA256_BYTES];         /* of the DER: RFC 8705 x5t#S256 */
-    char jkt[HF_THUMBPRINT_CHARS + 1];       /* RFC 7638 thumbprint of its public key (EC P-256, Ed25519, RSA) */
+    uint8_t sha256[HF_SHA256_BYTES]; /* of the DER: RFC 8705 x5t#S256 */
+    char jkt[HF_THUMBPRINT_CHARS +
+             1]; /* RFC 7638 thumbprint of its public key (EC P-256, Ed25519, RSA) */
     int64_t not_before_unix_s;
     int64_t not_after_unix_s;
 };
@@ -28,11 +29,12 @@ struct hf_cert_issuer; /* a CA certificate and its key */
 
 struct hf_cert_request {
     const char *common_name;
-    const char *const *dns_names;  /* n_dns_names; also "127.0.0.1"-style addresses: told apart here */
+    const char *const
+        *dns_names; /* n_dns_names; also "127.0.0.1"-style addresses: told apart here */
     size_t n_dns_names;
     int64_t not_before_unix_s;
     int64_t not_after_unix_s;
-    int is_server;                 /* extendedKeyUsage serverAuth, else clientAuth */
+    int is_server; /* extendedKeyUsage serverAuth, else clientAuth */
 };
 
 /* A new P-256 root that signs; never written with its key unless hf_cert_issuer_write is called. */

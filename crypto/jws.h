@@ -11,12 +11,12 @@
 enum { HF_JWS_MAX_BYTES = 16384, HF_JWS_HEADER_MAX_BYTES = 8192, HF_JWS_PAYLOAD_MAX_BYTES = 8192 };
 
 struct hf_jws {
-    hf_bytes signing_input;                 /* view into the token: header.payload */
+    hf_bytes signing_input; /* view into the token: header.payload */
     uint8_t signature[HF_SIGNATURE_BYTES];
-    hf_bytes payload;                       /* decoded, in the arena; not to be used before verify */
-    enum hf_alg alg;                        /* what the header claims */
-    hf_bytes typ;                           /* in the arena */
-    hf_bytes kid;                           /* in the arena; [A-Za-z0-9._~:-]{1,128} */
+    hf_bytes payload; /* decoded, in the arena; not to be used before verify */
+    enum hf_alg alg;  /* what the header claims */
+    hf_bytes typ;     /* in the arena */
+    hf_bytes kid;     /* in the arena; [A-Za-z0-9._~:-]{1,128} */
 };
 
 /**

@@ -12,8 +12,8 @@
 enum hf_alg { HF_ALG_ED25519 = 1, HF_ALG_ES256 = 2, HF_ALG_SM2 = 3 };
 
 enum {
-    HF_SIGNATURE_BYTES = 64,       /* every algorithm: EdDSA R||S, or r||s fixed width */
-    HF_THUMBPRINT_CHARS = 43,      /* RFC 7638, SHA-256, base64url */
+    HF_SIGNATURE_BYTES = 64,  /* every algorithm: EdDSA R||S, or r||s fixed width */
+    HF_THUMBPRINT_CHARS = 43, /* RFC 7638, SHA-256, base64url */
     HF_ED25519_PUBLIC_BYTES = 32
 };
 
@@ -32,7 +32,8 @@ hf_status hf_key_generate(enum hf_alg alg, struct hf_key **ret_key);
  *          members that are not the key's (kid, not_before …) are left to the caller
  * @reterr: may be NULL; names the member to blame
  *
- * Refuses points that are not canonical or of small order. Errors: KEY_MALFORMED, KEY_UNSUPPORTED, NOMEM.
+ * Refuses points that are not canonical or of small order. Errors: KEY_MALFORMED, KEY_UNSUPPORTED,
+ * NOMEM.
  */
 hf_status hf_key_from_jwk(const struct hf_json *jwk, struct hf_key **ret_key,
                           struct hf_problem *reterr);
@@ -41,7 +42,8 @@ hf_status hf_key_from_jwk(const struct hf_json *jwk, struct hf_key **ret_key,
 hf_status hf_key_from_ed25519_public(const uint8_t public_key[static HF_ED25519_PUBLIC_BYTES],
                                      struct hf_key **ret_key);
 
-/* A PKCS#8 private key in PEM (RFC 5958, RFC 8410), from memory. Errors: KEY_MALFORMED, KEY_UNSUPPORTED, NOMEM. */
+/* A PKCS#8 private key in PEM (RFC 5958, RFC 8410), from memory. Errors: KEY_MALFORMED,
+ * KEY_UNSUPPORTED, NOMEM. */
 hf_status hf_key_from_pem(hf_bytes pem, struct hf_key **ret_key, struct hf_problem *reterr);
 
 /* The same from a file of mode 0600. Errors: also NOT_FOUND, PERMISSIONS, IO. */
@@ -57,9 +59,9 @@ hf_status hf_key_write_public_pem(const struct hf_key *key, hf_buf *buf);
 hf_status hf_key_write_jwk(const struct hf_key *key, hf_buf *buf);
 
 enum hf_alg hf_key_alg(const struct hf_key *key);
-const char *hf_alg_name(enum hf_alg alg);                  /* "Ed25519", "ES256", "SM2" */
-bool hf_alg_by_name(hf_bytes name, enum hf_alg *ret_alg);  /* also the alias "EdDSA" (RFC 9864) */
-const char *hf_key_thumbprint(const struct hf_key *key);   /* 43 characters, RFC 7638 */
+const char *hf_alg_name(enum hf_alg alg);                 /* "Ed25519", "ES256", "SM2" */
+bool hf_alg_by_name(hf_bytes name, enum hf_alg *ret_alg); /* also the alias "EdDSA" (RFC 9864) */
+const char *hf_key_thumbprint(const struct hf_key *key);  /* 43 characters, RFC 7638 */
 bool hf_key_has_private(const struct hf_key *key);
 
 /* The 32 raw bytes of an Ed25519 public key. Errors: KEY_UNSUPPORTED. */

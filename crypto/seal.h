@@ -12,11 +12,12 @@
 enum { HF_SEAL_KEY_BYTES = 32, HF_SEAL_KID_BYTES = 8, HF_SEAL_MAX_RECIPIENTS = 8 };
 
 struct hf_seal_key {
-    struct hf_secret secret;               /* HF_SEAL_KEY_BYTES */
-    uint8_t kid[HF_SEAL_KID_BYTES];        /* first bytes of SHA-256("hufu/kid" || key) */
+    struct hf_secret secret;        /* HF_SEAL_KEY_BYTES */
+    uint8_t kid[HF_SEAL_KID_BYTES]; /* first bytes of SHA-256("hufu/kid" || key) */
 };
 
-hf_status hf_seal_key_init(struct hf_seal_key *ret_key, hf_bytes key); /* copies; NOMEM, KEY_MALFORMED */
+hf_status hf_seal_key_init(struct hf_seal_key *ret_key,
+                           hf_bytes key); /* copies; NOMEM, KEY_MALFORMED */
 void hf_seal_key_clear(struct hf_seal_key *key);
 
 /* Bytes that sealing adds for @n_recipients. */
