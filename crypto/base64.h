@@ -24,9 +24,12 @@ void hf_base64url_encode_fixed(hf_bytes bytes, char *ret_text);
  */
 hf_status hf_base64url_decode(hf_bytes text, hf_buf *buf);
 
-/* The same into exactly @size bytes; another length is BASE64_MALFORMED. */
+/* The same into exactly @size bytes, for values of known length: keys, digests, signatures. Another
+ * length is BASE64_MALFORMED, and so is a @size above the bound here. */
+enum { HF_BASE64URL_FIXED_MAX_BYTES = 128 };
 hf_status hf_base64url_decode_fixed(hf_bytes text, uint8_t *ret_bytes, size_t size);
 
-/* Standard base64 with padding, as signed notes and PEM use it; as strict. */
+/* Standard base64 with padding (RFC 4648 4), as signed notes and PEM use it; as strict. Errors: as
+ * above. */
 hf_status hf_base64_encode(hf_bytes bytes, hf_buf *buf);
 hf_status hf_base64_decode(hf_bytes text, hf_buf *buf);

@@ -20,15 +20,3 @@ void hf_wipe(void *data, size_t size);
 
 /* Equality in time that depends on the sizes only. */
 bool hf_secret_equal(hf_bytes a, hf_bytes b);
-
-/**
- * hf_secret_file_read() - a 32-byte key file: 43 characters of base64url and a newline, mode 0600
- * @reterr: may be NULL
- *
- * Errors: NOT_FOUND, PERMISSIONS, KEY_MALFORMED, IO, NOMEM.
- */
-hf_status hf_secret_file_read(const char *path, struct hf_secret *ret_secret,
-                              struct hf_problem *reterr);
-
-/* Makes such a file with fresh random bytes. Errors: EXISTS, IO, NOMEM. */
-hf_status hf_secret_file_create(const char *path);

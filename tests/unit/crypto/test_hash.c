@@ -1,0 +1,87 @@
+#include "crypto/hash.h"
+
+#include "tests/unit/crypto/hex.h"
+#include "tests/unit/unit.h"
+
+static void assert_digest(hf_bytes message, const char *hex)
+{
+    uint8_t expected[HF_SHA256_BYTES];
+    uint8_t digest[HF_SHA256_BYTES];
+    bytes_of_hex(hex, expected);
+    hf_sha256_of(message, digest);
+    assert_memory_equal(digest, expected, sizeof(digest));
+}
+
+/* FIPS 180-4 examples and the NIST CAVP short messages */
+static void known_messages_have_known_digests(void **state)
+{
+    (void)state;
+    assert_digest(HF_LITERAL(""),
+                  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_digest(HF_LITERAL("abc"),
+                  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_digest(HF_LITERAL("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+                  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+static void a_million_letters_in_uneven_pieces(void **state)
+{
+    (void)state;
+    static const uint8_t expected_hex[] =
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
+    uint8_t expected[HF_SHA256_BYTES];
+    uint8_t digest[HF_SHA256_BYTES];
+    char letters[977];
+    memset(letters, 'a', sizeof(letters));
+    bytes_of_hex((const char *)expected_hex, expected);
+    struct hf_sha256 hash;
+    hf_sha256_init(&hash);
+    for (size_t n_left = 1000000; n_left > 0;) {
+        size_t n = n_left < sizeof(letters) ? n_left : sizeof(letters);
+        hf_sha256_update(&hash, hf_bytes_of(letters, n));
+        n_left -= n;
+    }
+    hf_sha256_final(&hash, digest);
+    assert_memory_equal(digest, expected, sizeof(digest));
+}
+
+static void a_copied_state_goes_its_own_way(void **state)
+{
+    (void)state;
+    uint8_t one[HF_SHA256_BYTES];
+    uint8_t two[HF_SHA256_BYTES];
+    uint8_t whole[HF_SHA256_BYTES];
+    struct hf_sha256 hash;
+    hf_sha256_init(&hash);
+    hf_sha256_update(&hash, HF_LITERAL("a"));
+    struct hf_sha256 copy = hash;
+    hf_sha256_update(&hash, HF_LITERAL("bc"));
+    hf_sha256_update(&copy, HF_LITERAL("xy"));
+    hf_sha256_final(&hash, one);
+    hf_sha256_final(&copy, two);
+    hf_sha256_of(HF_LITERAL("abc"), whole);
+    assert_memory_equal(one, whole, sizeof(one));
+    hf_sha256_of(HF_LITERAL("axy"), whole);
+    assert_memory_equal(two, whole, sizeof(two));
+}
+
+static void an_empty_view_without_pointer_changes_nothing(void **state)
+{
+    (void)state;
+    uint8_t digest[HF_SHA256_BYTES];
+    uint8_t expected[HF_SHA256_BYTES];
+    hf_sha256_of(hf_bytes_of(NULL, 0), digest);
+    hf_sha256_of(HF_LITERAL(""), expected);
+    assert_memory_equal(digest, expected, sizeof(digest));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_messages_have_known_digests),
+        cmocka_unit_test(a_million_letters_in_uneven_pieces),
+        cmocka_unit_test(a_copied_state_goes_its_own_way),
+        cmocka_unit_test(an_empty_view_without_pointer_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
