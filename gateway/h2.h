@@ -1,0 +1,35 @@
+/*
+ * Words shared by both sides of HTTP/2: header fields and error codes (RFC 9113 section 7).
+ */
+#pragma once
+
+#include "base/bytes.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A borrowed header field; the name is lower case. */
+struct hf_field {
+    hf_bytes name;
+    hf_bytes value;
+    bool never_index; /* a secret or a large one-off: sent as a never-indexed literal */
+};
+
+enum hf_h2_error {
+    HF_H2_NO_ERROR = 0x0,
+    HF_H2_PROTOCOL_ERROR = 0x1,
+    HF_H2_INTERNAL_ERROR = 0x2,
+    HF_H2_FLOW_CONTROL_ERROR = 0x3,
+    HF_H2_STREAM_CLOSED = 0x5,
+    HF_H2_REFUSED_STREAM = 0x7,
+    HF_H2_CANCEL = 0x8,
+    HF_H2_ENHANCE_YOUR_CALM = 0xb
+};
+
+/* Bounds of a header block, request and response alike; counted before anything is copied. */
+enum {
+    HF_H2_MAX_FIELDS = 100,
+    HF_H2_MAX_FIELD_BYTES = 8192 + 256, /* name and value */
+    HF_H2_MAX_LIST_BYTES = 65536,       /* with 32 bytes a field, RFC 9113 10.5.1 */
+    HF_H2_MAX_RESPONSE_FIELDS = 32      /* what we send in one HEADERS */
+};
