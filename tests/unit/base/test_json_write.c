@@ -122,8 +122,10 @@ static void the_public_vectors_come_out_byte_for_byte(void **state)
         bool integers_only;
     } files[] = {{"arrays", true}, {"french", true},  {"unicode", true},
                  {"weird", true},  {"values", false}, {"structures", false}};
-    char root[PATH_MAX];
-    snprintf(root, sizeof root, "%s", vector_path("rfc8785/testdata"));
+    const char *root = vector_path("rfc8785/testdata");
+    if (!root) {
+        return;
+    }
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[PATH_MAX + 64];
         size_t in_size = 0;
