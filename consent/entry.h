@@ -1,0 +1,91 @@
+/*
+ * One consent as all workers share it: a state word and use counters that are atomics. The request
+ * path takes no lock and reads no disk here.
+ */
+#pragma once
+
+#include "base/date.h"
+#include "base/status.h"
+#include "consent/claims.h"
+#include "consent/id.h"
+
+struct hf_entry; /* shared by reference count; made by the registry alone */
+
+struct hf_entry *hf_entry_ref(struct hf_entry *entry);
+void hf_entry_unref(struct hf_entry *entry); /* NULL is fine */
+
+enum hf_consent_state {
+    HF_STATE_REVOKED = 0, /* the zero value is a refusal */
+    HF_STATE_PAUSED,
+    HF_STATE_EXPIRED,
+    HF_STATE_NOT_YET_VALID,
+    HF_STATE_EXHAUSTED,
+    HF_STATE_ACTIVE
+};
+
+/* "revoked" "paused" "expired" "not_yet_valid" "exhausted" "active" */
+const char *hf_consent_state_name(enum hf_consent_state state);
+
+/* What does not change once a consent is known. */
+struct hf_entry_facts {
+    struct hf_consent_id id;
+    char rcpt[HF_PARTY_MAX_BYTES + 1];
+    uint8_t token_sha256[HF_SHA256_BYTES];   /* of the token first received: key of the cache */
+    uint8_t payload_sha256[HF_SHA256_BYTES]; /* R18 */
+    int64_t received_unix_s;                 /* first: what key standing is judged at */
+    int64_t nbf_unix_s;
+    int64_t exp_unix_s;
+    uint32_t max_total;
+    bool has_window;
+    enum hf_window window;
+    uint32_t window_count;
+};
+
+const struct hf_entry_facts *hf_entry_facts(const struct hf_entry *entry);
+
+/**
+ * hf_entry_stands() - neither revoked nor paused: one acquire load
+ *
+ * What workers ask at the decision, when HEADERS are released and each time bytes are handed over.
+ */
+bool hf_entry_stands(const struct hf_entry *entry);
+
+/**
+ * hf_entry_judge_state() - the stored state as a refusal
+ * Errors: CONSENT_REVOKED, CONSENT_PAUSED.
+ */
+hf_status hf_entry_judge_state(const struct hf_entry *entry);
+
+/* A use that is held: what giving it back needs. */
+struct hf_use {
+    struct hf_entry *entry; /* borrowed */
+    int64_t unix_s;         /* must be the time of its access record: a start replays from there */
+};
+
+/**
+ * hf_entry_reserve() - take one use, or say why not
+ * @unix_s:  the time that the access record will carry
+ * @ret_use: set only on success
+ *
+ * One compare-exchange covers the total and the window, so N workers never take more than there
+ * are. A clock that went back stays in the later window.
+ * Errors: USE_LIMIT; CONSENT_REVOKED, CONSENT_PAUSED.
+ */
+hf_status hf_entry_reserve(struct hf_entry *entry, int64_t unix_s, struct hf_use *ret_use);
+
+/* Gives a use back: only when its record was never queued, or when its outcome is a fault of the
+ * source with 0 bytes. Any thread, once. */
+void hf_use_give_back(const struct hf_use *use);
+
+struct hf_consent_status {
+    enum hf_consent_state state;
+    int64_t exp_unix_s;
+    uint32_t left; /* uses, of the total */
+    bool has_window;
+    uint32_t window_left;
+    int64_t window_ends_unix_s;
+};
+
+/* What `GET /consents/{iss}/{jti}` shows. */
+void hf_entry_status(const struct hf_entry *entry, int64_t now_unix_s,
+                     struct hf_consent_status *ret_status);

@@ -1,0 +1,124 @@
+/*
+ * The registry of consents: which are known, revoked and how often each was used. One thread owns
+ * what is written; the request path meets it only for a consent that its worker has not seen yet.
+ *
+ * A consent is registered (POST /consents) or merely seen (a token in a request). Both have one
+ * shared entry; only a registered one can be named by its id.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/status.h"
+#include "consent/entry.h"
+#include "consent/token.h"
+
+struct hf_registry;
+
+struct hf_registry_options {
+    const char *path; /* of the LevelDB folder */
+    struct hf_clock clock;
+    size_t max_consents_per_iss; /* not expired; 0: 4096 */
+    size_t max_jobs;             /* waiting for the registry thread; 0: 1024 */
+};
+
+/**
+ * hf_registry_open() - open the store and start the registry thread
+ * @ret_registry: set only on success; caller owns, hf_registry_close()
+ *
+ * Errors: IO, NOMEM, LIMIT (a store of another version).
+ */
+hf_status hf_registry_open(const struct hf_registry_options *options,
+                           struct hf_registry **ret_registry, struct hf_problem *reterr);
+
+/* Finishes what is queued, stores the counts and stops the thread. NULL is fine. */
+void hf_registry_close(struct hf_registry *registry);
+
+/**
+ * hf_registry_find() - a registered consent by its id
+ * @ret_entry: set only on success; caller owns a reference
+ *
+ * Cold path: a shard's lock, and one read of the store for an id not met since the start; workers
+ * keep what they got in their hf_token_cache. Errors: CONSENT_MISSING, IO, NOMEM.
+ */
+hf_status hf_registry_find(struct hf_registry *registry, const struct hf_consent_id *id,
+                           struct hf_entry **ret_entry);
+
+/* Appends the token that was registered, to be verified again. Errors: CONSENT_MISSING, IO, LIMIT,
+ * NOMEM. */
+hf_status hf_registry_read_token(struct hf_registry *registry, const struct hf_consent_id *id,
+                                 hf_buf *text);
+
+/**
+ * hf_registry_admit() - the shared entry of a token that was presented by value
+ * @token:     verified and judged
+ * @ret_entry: set only on success; caller owns a reference
+ *
+ * Made when there is none; stored lazily. Cold path, as hf_registry_find().
+ * Errors: JTI_CONFLICT (same id, other payload), RATE_LIMIT (too many of this iss), IO, NOMEM.
+ */
+hf_status hf_registry_admit(struct hf_registry *registry, const struct hf_token *token,
+                            struct hf_entry **ret_entry);
+
+/* Called once from the registry thread, when the act is durable and every worker sees it, or has
+ * failed. Must not block; post to your loop. */
+typedef void hf_registry_done(void *context, hf_status status);
+
+/**
+ * hf_registry_register() - store a verified token so that it can be named
+ *
+ * Returns OK when it is queued: @done will be called. The same token again is OK.
+ * Errors returned: OVERLOADED (queue full), NOMEM; @done is then not called.
+ * Statuses of @done: OK, JTI_CONFLICT, RATE_LIMIT, IO, NOMEM.
+ */
+hf_status hf_registry_register(struct hf_registry *registry, const struct hf_token *token,
+                               hf_registry_done *done, void *context);
+
+/**
+ * hf_registry_revoke() - store a verified revocation
+ * @text: the revocation token, kept as evidence
+ *
+ * Idempotent; a consent that is not known yet will be revoked when it arrives. Before @done says OK
+ * it is durable and the entry's word is stored. Errors and @done as above, without JTI_CONFLICT.
+ */
+hf_status hf_registry_revoke(struct hf_registry *registry, const struct hf_revocation *revocation,
+                             hf_bytes text, hf_registry_done *done, void *context);
+
+/*
+ * Uses and the access log. A use is its durable access record; the registry keeps counts so that a
+ * start need not read the log from its beginning. Uses are told in ascending order of their
+ * records' index, by one thread at a time: the log's.
+ */
+
+/* The access record @index of a reserved use is durable. Any entry; cheap; takes a short lock. */
+void hf_registry_use_logged(struct hf_registry *registry, struct hf_entry *entry, int64_t unix_s,
+                            uint64_t index);
+
+/* The outcome record @index gives back the use of the access at @unix_s (0 bytes, source's fault).
+ */
+void hf_registry_return_logged(struct hf_registry *registry, struct hf_entry *entry, int64_t unix_s,
+                               uint64_t index);
+
+/* Every record below @n_records has been told: counts may be stored as covering them. */
+void hf_registry_covered(struct hf_registry *registry, uint64_t n_records);
+
+/* The index of the first record that a start must replay. */
+uint64_t hf_registry_replay_from(const struct hf_registry *registry);
+
+/**
+ * hf_registry_replay_use() - at the start, before workers run: a use found in the log
+ *
+ * In ascending order of @index from hf_registry_replay_from(); skips what the stored count covers.
+ * The consent need not be known yet. Errors: IO, NOMEM.
+ */
+hf_status hf_registry_replay_use(struct hf_registry *registry, const struct hf_consent_id *id,
+                                 int64_t unix_s, uint64_t index);
+hf_status hf_registry_replay_return(struct hf_registry *registry, const struct hf_consent_id *id,
+                                    int64_t unix_s, uint64_t index);
+
+struct hf_registry_counts {
+    size_t n_entries; /* in memory */
+    size_t n_jobs;    /* waiting */
+    bool has_failed;  /* a write failed: nothing more is accepted */
+};
+void hf_registry_counts(struct hf_registry *registry, struct hf_registry_counts *ret_counts);
