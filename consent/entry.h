@@ -56,16 +56,17 @@ bool hf_entry_stands(const struct hf_entry *entry);
  */
 hf_status hf_entry_judge_state(const struct hf_entry *entry);
 
-/* A use that is held: what giving it back needs. */
+/* A use that is held until its access ends. */
 struct hf_use {
-    struct hf_entry *entry; /* borrowed */
-    int64_t unix_s;         /* must be the time of its access record: a start replays from there */
+    struct hf_entry *entry; /* borrowed: whoever holds a use holds a reference */
+    int64_t unix_s;
 };
 
 /**
- * hf_entry_reserve() - take one use, or say why not
- * @unix_s:  the time that the access record will carry
- * @ret_use: set only on success
+ * hf_entry_reserve() - take one use, before the access record is queued, or say why not
+ * @unix_s:  now; a start that replays the log counts the use at its record's time instead, so a
+ *           second at a window's edge may move
+ * @ret_use: set only on success; ends with exactly one of the three calls below
  *
  * One compare-exchange covers the total and the window, so N workers never take more than there
  * are. A clock that went back stays in the later window.
@@ -73,9 +74,14 @@ struct hf_use {
  */
 hf_status hf_entry_reserve(struct hf_entry *entry, int64_t unix_s, struct hf_use *ret_use);
 
-/* Gives a use back: only when its record was never queued, or when its outcome is a fault of the
- * source with 0 bytes. Any thread, once. */
-void hf_use_give_back(const struct hf_use *use);
+/* The access record was never queued: the use is free again. Any thread. */
+void hf_use_cancel(const struct hf_use *use);
+
+/* The access is over and stays used. @index: of the last durable record that tells of it. */
+void hf_use_settle(const struct hf_use *use, uint64_t index);
+
+/* The outcome record @index is durable and says: fault of the source, 0 bytes. The use is free. */
+void hf_use_give_back(const struct hf_use *use, uint64_t index);
 
 struct hf_consent_status {
     enum hf_consent_state state;

@@ -85,36 +85,31 @@ hf_status hf_registry_revoke(struct hf_registry *registry, const struct hf_revoc
                              hf_bytes text, hf_registry_done *done, void *context);
 
 /*
- * Uses and the access log. A use is its durable access record; the registry keeps counts so that a
- * start need not read the log from its beginning. Uses are told in ascending order of their
- * records' index, by one thread at a time: the log's.
+ * Uses and the access log. A use is its durable access record. The registry thread stores, now and
+ * then, the counts of consents that have no access under way, each with the index of the last
+ * record that it covers; a start replays the rest of the log before workers run.
  */
-
-/* The access record @index of a reserved use is durable. Any entry; cheap; takes a short lock. */
-void hf_registry_use_logged(struct hf_registry *registry, struct hf_entry *entry, int64_t unix_s,
-                            uint64_t index);
-
-/* The outcome record @index gives back the use of the access at @unix_s (0 bytes, source's fault).
- */
-void hf_registry_return_logged(struct hf_registry *registry, struct hf_entry *entry, int64_t unix_s,
-                               uint64_t index);
-
-/* Every record below @n_records has been told: counts may be stored as covering them. */
-void hf_registry_covered(struct hf_registry *registry, uint64_t n_records);
 
 /* The index of the first record that a start must replay. */
 uint64_t hf_registry_replay_from(const struct hf_registry *registry);
 
 /**
- * hf_registry_replay_use() - at the start, before workers run: a use found in the log
+ * hf_registry_replay_use() - at the start: an access record that charged this consent
+ * @unix_s: the record's time
+ * @index:  the record's; in ascending order. What the stored count covers is skipped.
  *
- * In ascending order of @index from hf_registry_replay_from(); skips what the stored count covers.
  * The consent need not be known yet. Errors: IO, NOMEM.
  */
 hf_status hf_registry_replay_use(struct hf_registry *registry, const struct hf_consent_id *id,
                                  int64_t unix_s, uint64_t index);
+
+/**
+ * hf_registry_replay_return() - at the start: an outcome record that gives a use back
+ * @used_unix_s: the time of the access record it ends
+ * @index:       of the outcome record
+ */
 hf_status hf_registry_replay_return(struct hf_registry *registry, const struct hf_consent_id *id,
-                                    int64_t unix_s, uint64_t index);
+                                    int64_t used_unix_s, uint64_t index);
 
 struct hf_registry_counts {
     size_t n_entries; /* in memory */
