@@ -1,0 +1,454 @@
+/*
+ * Builds views. Every node is made from finished nodes, so all that the redactor relies on is
+ * computed once, here, from the children: the depth, the words of seen-bits that a path needs,
+ * whether a `date` leaf or rows lie below, which classes are kept or withheld, and a digest in the
+ * manner of a Merkle tree. Nothing recurses.
+ *
+ * Invariant: a node that exists keeps every limit of view.h, so the redactor's state, which has
+ * fixed size, cannot be overrun by any view.
+ */
+#include "policy/view.h"
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "policy/view_node.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum {
+    ARENA_LIMIT_BYTES = 32 << 20,
+    MAX_SEEDS = 64, /* tried before a table is doubled */
+    MAX_DOUBLINGS = 4,
+    NAME_TEXT_BYTES = 6 * HF_VIEW_MAX_NAME_BYTES + 4
+};
+
+struct hf_view_builder {
+    struct hf_arena *arena;
+    size_t n_nodes;
+};
+
+/* --- digests: fields in fixed order and width, so that no two nodes are spelled alike --- */
+
+static void digest_number(struct hf_sha256 *state, uint64_t number)
+{
+    uint8_t bytes[8];
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)(number >> (56 - 8 * i));
+    }
+    hf_sha256_update(state, hf_bytes_of(bytes, sizeof bytes));
+}
+
+static void digest_child(struct hf_sha256 *state, const struct hf_view_node *child)
+{
+    hf_sha256_update(state, hf_bytes_of(child->digest, sizeof child->digest));
+}
+
+static void digest_begin(struct hf_sha256 *state, const struct hf_view_node *node)
+{
+    hf_sha256_init(state);
+    digest_number(state, node->kind);
+    digest_number(state, node->class_index);
+    digest_number(state, node->nullable);
+}
+
+static void digest_leaf(struct hf_view_node *node)
+{
+    const struct hf_view_leaf *leaf = &node->leaf;
+    const struct hf_treatment *treatment = &leaf->treatment;
+    const uint64_t fields[] = {
+        leaf->types,          leaf->max_chars,       leaf->date,
+        leaf->subject_echo,   treatment->kind,       treatment->keep_first,
+        treatment->keep_last, treatment->step.units, treatment->step.decimals,
+        treatment->to,
+    };
+    struct hf_sha256 state;
+    digest_begin(&state, node);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        digest_number(&state, fields[i]);
+    }
+    hf_sha256_final(&state, node->digest);
+}
+
+/* --- the builder --- */
+
+static void free_arena(struct hf_arena *arena)
+{
+    if (arena) {
+        hf_arena_clear(arena);
+        free(arena);
+    }
+}
+
+hf_status hf_view_builder_new(struct hf_view_builder **ret_builder)
+{
+    struct hf_view_builder *builder = calloc(1, sizeof *builder);
+    struct hf_arena *arena = calloc(1, sizeof *arena);
+    if (!builder || !arena) {
+        free(builder);
+        free(arena);
+        HF_FAIL(NOMEM);
+    }
+    *arena = hf_arena_init(ARENA_LIMIT_BYTES);
+    builder->arena = arena;
+    *ret_builder = builder;
+    return HF_DONE;
+}
+
+void hf_view_builder_free(struct hf_view_builder *builder)
+{
+    if (builder) {
+        free_arena(builder->arena);
+        free(builder);
+    }
+}
+
+static hf_status new_node(struct hf_view_builder *builder, enum hf_node_kind kind,
+                          struct hf_view_node **ret_node)
+{
+    if (builder->n_nodes >= HF_VIEW_MAX_NODES) {
+        HF_FAIL(LIMIT);
+    }
+    struct hf_view_node *node = hf_arena_alloc(builder->arena, sizeof *node);
+    if (!node) {
+        HF_FAIL(NOMEM);
+    }
+    builder->n_nodes++;
+    node->kind = kind;
+    *ret_node = node;
+    return HF_DONE;
+}
+
+/* 1 + the number of the bit; 0 for none. */
+static hf_status class_index_of(unsigned class_bit, uint8_t *ret_index)
+{
+    if (class_bit == 0) {
+        *ret_index = 0;
+        return HF_DONE;
+    }
+    if (class_bit >> HF_VIEW_N_CLASSES || (class_bit & (class_bit - 1))) {
+        HF_FAIL(POLICY_INVALID);
+    }
+    *ret_index = (uint8_t)(__builtin_ctz(class_bit) + 1);
+    return HF_DONE;
+}
+
+hf_status hf_view_builder_drop(struct hf_view_builder *builder, unsigned class_bit,
+                               const struct hf_view_node **ret_node)
+{
+    struct hf_view_node *node = NULL;
+    uint8_t class_index = 0;
+    HF_TRY(class_index_of(class_bit, &class_index));
+    HF_TRY(new_node(builder, HF_NODE_DROP, &node));
+    node->class_index = class_index;
+    node->nullable = true;
+    node->withheld = (uint8_t)class_bit;
+    struct hf_sha256 state;
+    digest_begin(&state, node);
+    hf_sha256_final(&state, node->digest);
+    *ret_node = node;
+    return HF_DONE;
+}
+
+static void set_leaf_classes(struct hf_view_node *node)
+{
+    uint8_t class_bit = (uint8_t)node->leaf.class_bit;
+    switch (node->leaf.treatment.kind) {
+    case HF_TREAT_KEEP:
+        node->kept = class_bit;
+        break;
+    case HF_TREAT_MASK:
+    case HF_TREAT_ROUND:
+    case HF_TREAT_TRUNCATE_DATE:
+        node->changed = class_bit;
+        break;
+    case HF_TREAT_DROP:
+    case HF_TREAT_NULL:
+    case HF_N_TREATMENTS:
+        node->withheld = class_bit;
+        break;
+    }
+}
+
+hf_status hf_view_builder_leaf(struct hf_view_builder *builder, const struct hf_view_leaf *leaf,
+                               const struct hf_view_node **ret_node)
+{
+    const unsigned all_types =
+        HF_LEAF_STRING | HF_LEAF_INTEGER | HF_LEAF_DECIMAL | HF_LEAF_BOOLEAN | HF_LEAF_DATE;
+    bool dropped = leaf->treatment.kind == HF_TREAT_DROP;
+    if ((leaf->types & ~all_types) || (!dropped && (leaf->types == 0 || leaf->class_bit == 0)) ||
+        !hf_treatment_fits(&leaf->treatment, leaf->types)) {
+        HF_FAIL(POLICY_INVALID);
+    }
+    struct hf_view_node *node = NULL;
+    uint8_t class_index = 0;
+    HF_TRY(class_index_of(leaf->class_bit, &class_index));
+    HF_TRY(new_node(builder, HF_NODE_LEAF, &node));
+    node->leaf = *leaf;
+    node->class_index = class_index;
+    node->nullable = leaf->nullable;
+    node->dated = leaf->date;
+    set_leaf_classes(node);
+    digest_leaf(node);
+    *ret_node = node;
+    return HF_DONE;
+}
+
+/* What a container takes over from a child. */
+static void inherit(struct hf_view_node *node, const struct hf_view_node *child)
+{
+    node->kept |= child->kept;
+    node->changed |= child->changed;
+    node->withheld |= child->withheld;
+    node->dated |= child->dated;
+    node->rows_below |= child->rows_below;
+    if (child->depth >= node->depth) {
+        node->depth = (uint16_t)(child->depth + 1);
+    }
+    if (child->seen_words > node->seen_words) {
+        node->seen_words = child->seen_words;
+    }
+}
+
+hf_status hf_view_builder_array(struct hf_view_builder *builder, const struct hf_view_node *item,
+                                bool nullable, bool rows, const struct hf_view_node **ret_node)
+{
+    if (rows && item->rows_below) {
+        HF_FAIL(POLICY_INVALID);
+    }
+    struct hf_view_node *node = NULL;
+    if (item->depth >= HF_VIEW_MAX_DEPTH) {
+        HF_FAIL(LIMIT);
+    }
+    HF_TRY(new_node(builder, HF_NODE_ARRAY, &node));
+    node->depth = 1;
+    inherit(node, item);
+    node->nullable = nullable;
+    node->rows = rows;
+    node->rows_below |= rows;
+    node->item = item;
+    struct hf_sha256 state;
+    digest_begin(&state, node);
+    digest_number(&state, rows);
+    digest_child(&state, item);
+    hf_sha256_final(&state, node->digest);
+    *ret_node = node;
+    return HF_DONE;
+}
+
+/* --- objects --- */
+
+/* Whether an existing member has this name. */
+static bool has_name(const struct hf_members *members, const struct hf_member *member)
+{
+    int ordinal = hf_members_find(members, member->name, member->name_bytes);
+    return ordinal >= 0 && &members->list[ordinal] != member;
+}
+
+/* Fills @slots under @seed; false when some member would need too many probes. */
+static bool fill_slots(struct hf_member *list, uint32_t n, uint16_t *slots, uint32_t mask,
+                       uint64_t seed)
+{
+    memset(slots, 0, (mask + (size_t)1) * sizeof *slots);
+    for (uint32_t i = 0; i < n; i++) {
+        list[i].hash = hf_name_hash(list[i].name, list[i].name_bytes, seed);
+        uint32_t probe = 0;
+        while (probe < HF_MEMBER_MAX_PROBES && slots[(list[i].hash + probe) & mask]) {
+            probe++;
+        }
+        if (probe == HF_MEMBER_MAX_PROBES) {
+            return false;
+        }
+        slots[(list[i].hash + probe) & mask] = (uint16_t)(i + 1);
+    }
+    return true;
+}
+
+/*
+ * Seeks a table in which nothing lies further than the bound. Seeds are tried in order, so the same
+ * names always give the same table.
+ */
+static hf_status place_members(struct hf_arena *arena, struct hf_members *members,
+                               struct hf_member *list)
+{
+    uint32_t n_slots = 4;
+    while (n_slots < 2 * members->n) {
+        n_slots *= 2;
+    }
+    for (unsigned doubling = 0; doubling < MAX_DOUBLINGS; doubling++, n_slots *= 2) {
+        uint16_t *slots = hf_arena_alloc_array(arena, n_slots, sizeof *slots);
+        if (!slots) {
+            HF_FAIL(NOMEM);
+        }
+        for (uint64_t seed = 0; seed < MAX_SEEDS; seed++) {
+            if (fill_slots(list, members->n, slots, n_slots - 1, seed)) {
+                members->slots = slots;
+                members->slot_mask = n_slots - 1;
+                members->seed = seed;
+                return HF_DONE;
+            }
+        }
+    }
+    HF_FAIL(LIMIT); /* the same name many times over ends here, too */
+}
+
+/* Copies one member and writes its `,"name":`. */
+static hf_status copy_member(struct hf_arena *arena, const struct hf_view_member *from,
+                             struct hf_member *member)
+{
+    if (from->name.size > HF_VIEW_MAX_NAME_BYTES) {
+        HF_FAIL(LIMIT);
+    }
+    HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(NAME_TEXT_BYTES);
+    HF_TRY(hf_buf_append_byte(&text, ','));
+    HF_TRY(hf_json_write_string(&text, from->name));
+    HF_TRY(hf_buf_append_byte(&text, ':'));
+    hf_bytes name, text_copy;
+    HF_TRY(hf_arena_copy(arena, from->name, &name));
+    HF_TRY(hf_arena_copy(arena, hf_buf_view(&text), &text_copy));
+    *member = (struct hf_member){
+        .name = name.data,
+        .name_bytes = (uint32_t)name.size,
+        .text = text_copy.data,
+        .text_bytes = (uint32_t)text_copy.size,
+        .plain = text_copy.size == name.size + 4,
+        .node = from->node,
+    };
+    return HF_DONE;
+}
+
+static hf_status copy_members(struct hf_arena *arena, const struct hf_view_member *from, size_t n,
+                              struct hf_view_node *node)
+{
+    struct hf_members *members = &node->members;
+    members->n = (uint32_t)n;
+    members->n_words = (uint32_t)((n + 63) / 64);
+    struct hf_member *list = hf_arena_alloc_array(arena, n, sizeof *list);
+    uint64_t *dated = hf_arena_alloc_array(arena, members->n_words, sizeof *dated);
+    if (!list || !dated) {
+        HF_FAIL(NOMEM);
+    }
+    for (size_t i = 0; i < n; i++) {
+        HF_TRY(copy_member(arena, &from[i], &list[i]));
+        dated[i / 64] |= (uint64_t)from[i].node->dated << (i % 64);
+        inherit(node, from[i].node);
+    }
+    members->list = list;
+    members->dated = dated;
+    HF_TRY(place_members(arena, members, list));
+    for (size_t i = 0; i < n; i++) {
+        if (has_name(members, &list[i])) {
+            HF_FAIL(POLICY_INVALID);
+        }
+    }
+    return HF_DONE;
+}
+
+static void digest_object(struct hf_view_node *node)
+{
+    struct hf_sha256 state;
+    digest_begin(&state, node);
+    digest_number(&state, node->members.n);
+    for (uint32_t i = 0; i < node->members.n; i++) {
+        const struct hf_member *member = &node->members.list[i];
+        digest_number(&state, member->name_bytes);
+        hf_sha256_update(&state, hf_bytes_of(member->name, member->name_bytes));
+        digest_child(&state, member->node);
+    }
+    hf_sha256_final(&state, node->digest);
+}
+
+hf_status hf_view_builder_object(struct hf_view_builder *builder,
+                                 const struct hf_view_member *members, size_t n_members,
+                                 bool nullable, const struct hf_view_node **ret_node)
+{
+    if (n_members > HF_VIEW_MAX_MEMBERS) {
+        HF_FAIL(LIMIT);
+    }
+    struct hf_view_node *node = NULL;
+    HF_TRY(new_node(builder, HF_NODE_OBJECT, &node));
+    node->depth = 1;
+    node->nullable = nullable;
+    HF_TRY(copy_members(builder->arena, members, n_members, node));
+    size_t words = (size_t)node->seen_words + node->members.n_words;
+    if (node->depth > HF_VIEW_MAX_DEPTH || words > HF_VIEW_MAX_SEEN_WORDS) {
+        HF_FAIL(LIMIT);
+    }
+    node->seen_words = (uint16_t)words;
+    digest_object(node);
+    *ret_node = node;
+    return HF_DONE;
+}
+
+/* --- the view --- */
+
+static void digest_view(struct hf_view *view)
+{
+    struct hf_sha256 state;
+    hf_sha256_init(&state);
+    hf_sha256_update(&state, HF_LITERAL("hufu/view/1"));
+    digest_number(&state, view->range.bounded);
+    if (view->range.bounded) {
+        digest_number(&state, (uint64_t)(int64_t)view->range.from_day);
+        digest_number(&state, (uint64_t)(int64_t)view->range.to_day);
+    }
+    digest_child(&state, view->root);
+    hf_sha256_final(&state, view->digest);
+}
+
+hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct hf_view_node *root,
+                                 const struct hf_view_range *range, struct hf_view **ret_view)
+{
+    if (range->bounded && range->from_day > range->to_day) {
+        hf_view_builder_free(builder);
+        HF_FAIL(POLICY_INVALID);
+    }
+    struct hf_view *view = calloc(1, sizeof *view);
+    if (!view) {
+        hf_view_builder_free(builder);
+        HF_FAIL(NOMEM);
+    }
+    view->arena = builder->arena;
+    builder->arena = NULL;
+    hf_view_builder_free(builder);
+    view->root = root;
+    view->range = *range;
+    atomic_init(&view->n_refs, 1);
+    digest_view(view);
+    *ret_view = view;
+    return HF_DONE;
+}
+
+struct hf_view *hf_view_ref(struct hf_view *view)
+{
+    atomic_fetch_add_explicit(&view->n_refs, 1, memory_order_relaxed);
+    return view;
+}
+
+void hf_view_unref(struct hf_view *view)
+{
+    if (view && atomic_fetch_sub_explicit(&view->n_refs, 1, memory_order_acq_rel) == 1) {
+        free_arena(view->arena);
+        free(view);
+    }
+}
+
+const uint8_t *hf_view_digest(const struct hf_view *view)
+{
+    return view->digest;
+}
+
+unsigned hf_view_kept_classes(const struct hf_view *view)
+{
+    return view->root->kept;
+}
+
+unsigned hf_view_changed_classes(const struct hf_view *view)
+{
+    return view->root->changed;
+}
+
+unsigned hf_view_withheld_classes(const struct hf_view *view)
+{
+    return view->root->withheld;
+}

@@ -1,0 +1,99 @@
+/*
+ * The inside of a view: what the builder (view.c) lays down and the redactor walks. No other file
+ * includes this.
+ */
+#pragma once
+
+#include "policy/view.h"
+
+enum hf_node_kind { HF_NODE_DROP = 0, HF_NODE_LEAF, HF_NODE_ARRAY, HF_NODE_OBJECT };
+
+/* Most probes that a look-up does: the builder seeks a seed that keeps this. */
+enum { HF_MEMBER_MAX_PROBES = 8 };
+
+struct hf_member {
+    const uint8_t *name;
+    const uint8_t *text; /* `,"name":` as we write it */
+    uint32_t name_bytes;
+    uint32_t text_bytes;
+    uint32_t hash;
+    bool plain; /* the name needs no escape: text + 1 is also how most sources write it */
+    const struct hf_view_node *node;
+};
+
+struct hf_members {
+    const struct hf_member *list;
+    const uint16_t *slots; /* ordinal + 1; 0: free */
+    const uint64_t *dated; /* bit per ordinal: a `date` leaf stands there or below */
+    uint64_t seed;
+    uint32_t slot_mask;
+    uint32_t n;
+    uint32_t n_words; /* of 64 ordinals */
+};
+
+struct hf_view_node {
+    enum hf_node_kind kind;
+    uint8_t class_index; /* 0: none, else 1 + number of the class bit */
+    bool nullable;
+    bool rows;       /* ARRAY: its elements are rows */
+    bool rows_below; /* rows here or below */
+    bool dated;      /* a `date` leaf here or below */
+    uint16_t depth;  /* containers from here down */
+    uint16_t seen_words;
+    uint8_t kept, changed, withheld; /* class bits here and below */
+    union {
+        struct hf_view_leaf leaf;
+        const struct hf_view_node *item;
+        struct hf_members members;
+    };
+    uint8_t digest[HF_SHA256_BYTES];
+};
+
+struct hf_view {
+    _Atomic uint32_t n_refs;
+    struct hf_arena *arena; /* holds the nodes; never NULL */
+    const struct hf_view_node *root;
+    struct hf_view_range range;
+    uint8_t digest[HF_SHA256_BYTES];
+};
+
+/* Mixes eight bytes at a time. Collisions cost probes, never correctness: names are compared. */
+static inline uint32_t hf_name_hash(const uint8_t *name, size_t size, uint64_t seed)
+{
+    uint64_t hash = seed ^ (size * UINT64_C(0x9e3779b97f4a7c15));
+    uint64_t word;
+    while (size >= 8) {
+        memcpy(&word, name, 8);
+        hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+        hash ^= hash >> 32;
+        name += 8;
+        size -= 8;
+    }
+    word = 0;
+    memcpy(&word, name, size);
+    hash = (hash ^ word) * UINT64_C(0xc4ceb9fe1a85ec53);
+    hash = (hash ^ (hash >> 32)) * UINT64_C(0xff51afd7ed558ccd);
+    return (uint32_t)(hash >> 32);
+}
+
+/* The ordinal of the member called @name, or -1. Cost: one hash, HF_MEMBER_MAX_PROBES at most. */
+static inline int hf_members_find(const struct hf_members *members, const uint8_t *name,
+                                  size_t size)
+{
+    if (members->n == 0) {
+        return -1;
+    }
+    uint32_t hash = hf_name_hash(name, size, members->seed);
+    for (uint32_t probe = 0; probe < HF_MEMBER_MAX_PROBES; probe++) {
+        uint16_t slot = members->slots[(hash + probe) & members->slot_mask];
+        if (slot == 0) {
+            return -1;
+        }
+        const struct hf_member *member = &members->list[slot - 1];
+        if (member->hash == hash && member->name_bytes == size &&
+            memcmp(member->name, name, size) == 0) {
+            return slot - 1;
+        }
+    }
+    return -1;
+}
