@@ -15,7 +15,7 @@ struct hf_client_request {
     struct hf_tls_context *tls; /* borrowed */
     hf_bytes method;
     hf_bytes path;
-    const struct hf_field *fields;
+    const struct hf_h2_field *fields;
     size_t n_fields;
     hf_bytes body;
     uint64_t timeout_ms; /* 0: 300000, the whole */
@@ -32,9 +32,9 @@ struct hf_client_answer {
     const char *detail; /* fixed sentence on what broke; NULL when complete */
     /* Owned: response fields and trailers. */
     hf_buf text;
-    struct hf_field *fields;
+    struct hf_h2_field *fields;
     size_t n_fields;
-    struct hf_field *trailers;
+    struct hf_h2_field *trailers;
     size_t n_trailers;
 };
 
@@ -49,7 +49,7 @@ hf_status hf_client_fetch(const struct hf_client_request *request,
 void hf_client_answer_clear(struct hf_client_answer *answer);
 
 /* A field's value, or an empty view. */
-hf_bytes hf_client_find(const struct hf_field *fields, size_t n_fields, const char *name);
+hf_bytes hf_client_find(const struct hf_h2_field *fields, size_t n_fields, const char *name);
 
 /**
  * hf_client_url() - split https://host[:port]/path[?query]

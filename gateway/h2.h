@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* A borrowed header field; the name is lower case. */
-struct hf_field {
+struct hf_h2_field {
     hf_bytes name;
     hf_bytes value;
     bool never_index; /* a secret or a large one-off: sent as a never-indexed literal */

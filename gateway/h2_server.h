@@ -37,8 +37,8 @@ struct hf_h2_request {
     enum hf_code fault;
     hf_bytes method;
     hf_bytes authority;
-    hf_bytes path;                 /* with the query, as sent */
-    const struct hf_field *fields; /* regular fields only, in order */
+    hf_bytes path;                    /* with the query, as sent */
+    const struct hf_h2_field *fields; /* regular fields only, in order */
     size_t n_fields;
     bool has_body;
 };
@@ -134,7 +134,7 @@ const struct hf_h2_peer *hf_h2_stream_peer(const struct hf_h2_stream *stream);
  * Errors: BUG (second response, bad field, too many), NOMEM. On a stream that has ended: OK and
  * nothing happens, as with every function below.
  */
-hf_status hf_h2_respond(struct hf_h2_stream *stream, int status, const struct hf_field *fields,
+hf_status hf_h2_respond(struct hf_h2_stream *stream, int status, const struct hf_h2_field *fields,
                         size_t n_fields, bool has_body);
 
 /* How many bytes the caller should still write; 0: wait for on_writable. */
@@ -158,7 +158,7 @@ hf_status hf_h2_stream_write(struct hf_h2_stream *stream, hf_bytes bytes);
  *
  * Errors: BUG, NOMEM.
  */
-hf_status hf_h2_stream_end(struct hf_h2_stream *stream, const struct hf_field *trailers,
+hf_status hf_h2_stream_end(struct hf_h2_stream *stream, const struct hf_h2_field *trailers,
                            size_t n_trailers);
 
 /* Drops what is unframed and sends RST_STREAM. on_end comes at the end of the turn. */

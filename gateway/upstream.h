@@ -43,7 +43,7 @@ struct hf_call_request {
     hf_bytes method;
     hf_bytes authority;
     hf_bytes path;
-    const struct hf_field *fields;
+    const struct hf_h2_field *fields;
     size_t n_fields;
     hf_bytes body; /* empty: END_STREAM goes with HEADERS */
 };
@@ -57,7 +57,8 @@ struct hf_call_fault {
 
 struct hf_call_events {
     /* The final response's head; views valid during the call. 1xx never gets here. */
-    void (*on_headers)(void *context, int status, const struct hf_field *fields, size_t n_fields);
+    void (*on_headers)(void *context, int status, const struct hf_h2_field *fields,
+                       size_t n_fields);
     /*
      * Body bytes, valid during the call. Returns how many it took: credit for those goes back to
      * the source, the rest is kept (at most the stream window) and offered again, by itself, after
@@ -65,7 +66,7 @@ struct hf_call_events {
      */
     size_t (*on_data)(void *context, hf_bytes bytes);
     /* May be NULL: trailers are dropped. Comes before on_end. */
-    void (*on_trailers)(void *context, const struct hf_field *fields, size_t n_fields);
+    void (*on_trailers)(void *context, const struct hf_h2_field *fields, size_t n_fields);
     /* The answer is complete and all of it has been taken. */
     void (*on_end)(void *context);
     void (*on_fault)(void *context, const struct hf_call_fault *fault);
