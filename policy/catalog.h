@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "base/vocabulary.h"
 #include "policy/problems.h"
 
 enum {
@@ -48,18 +49,18 @@ struct hf_parameter {
     size_t n_values;
 };
 
-enum hf_field_kind { HF_FIELD_LEAF, HF_FIELD_OBJECT, HF_FIELD_ARRAY };
+enum hf_shape { HF_SHAPE_LEAF, HF_SHAPE_OBJECT, HF_SHAPE_ARRAY };
 
 /* What an answer may hold at one place. Paths are `items[].amount`; the root's is empty. */
-struct hf_field {
-    enum hf_field_kind kind;
+struct hf_schema_field {
+    enum hf_shape shape;
     hf_bytes name; /* as a member; empty for the root and for items */
     hf_bytes path;
-    const struct hf_field *parent; /* NULL: the root */
-    const struct hf_field *child;  /* OBJECT: members, ARRAY: the one item; NULL: none */
-    const struct hf_field *next;   /* sibling, in the document's order */
-    bool nullable;                 /* null may stand here instead */
-    bool rows;                     /* the array whose items are dated */
+    const struct hf_schema_field *parent; /* NULL: the root */
+    const struct hf_schema_field *child;  /* OBJECT: members, ARRAY: the one item; NULL: none */
+    const struct hf_schema_field *next;   /* sibling, in the document's order */
+    bool nullable;                        /* null may stand here instead */
+    bool rows;                            /* the array whose items are dated */
 
     /* LEAF only */
     unsigned types;      /* mask of enum hf_schema_type, without NULL */
@@ -80,21 +81,22 @@ struct hf_field {
 enum hf_method { HF_METHOD_GET, HF_METHOD_POST };
 
 struct hf_catalog;
-struct hf_template; /* the compiled path: policy/catalog_internal.h */
+struct hf_template; /* policy/route_template.h */
 
 struct hf_operation {
     const struct hf_catalog *catalog;
     enum hf_method method;
     hf_bytes path;    /* the template as written: "/payment/{uscc}.json" */
     hf_bytes dataset; /* "tax/payment" */
-    bool records;     /* detail: records; else summary */
-    bool is_public;   /* the public view may be had without consent */
+    enum hf_detail detail;
+    bool is_public; /* the public view may be had without consent */
     const struct hf_template *template;
     const struct hf_parameter *parameters; /* in declared order */
     size_t n_parameters;
     const struct hf_parameter *subject;
-    const struct hf_field *answer; /* root of the tree */
-    const struct hf_field *rows;   /* the array whose items are dated; NULL: nothing is dated */
+    const struct hf_schema_field *answer; /* root of the tree */
+    const struct hf_schema_field
+        *rows; /* the array whose items are dated; NULL: nothing is dated */
     size_t n_fields;
     unsigned index; /* 0.., position in the catalog */
 };

@@ -5,7 +5,9 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/date.h"
 #include "base/status.h"
+#include "base/vocabulary.h"
 #include "crypto/hash.h"
 #include "policy/catalog.h"
 #include "policy/route.h"
@@ -13,24 +15,21 @@
 
 enum { HF_GRANT_MAX_SCOPES = 128, HF_GRANT_MAX_CONSENTS = 8 };
 
-enum hf_grantor_kind { HF_GRANTOR_ENTERPRISE, HF_GRANTOR_PERSON };
-
 /* One scope of one consent that holds. All borrowed during the call. Masks: base/vocabulary.h. */
 struct hf_grant_scope {
-    unsigned consent; /* 0..7: which of the presented consents, in their order */
-    enum hf_grantor_kind grantor_kind;
-    hf_bytes grantor;         /* iss */
-    const hf_bytes *datasets; /* "tax/payment" ... */
+    unsigned consent;                  /* 0..7: which of the presented consents, in their order */
+    enum hf_subject_kind grantor_kind; /* of iss */
+    hf_bytes grantor;                  /* iss */
+    const hf_bytes *datasets;          /* "tax/payment" ... */
     size_t n_datasets;
     unsigned purposes; /* mask: the token's, narrowed by the scope's own */
     unsigned actions;  /* mask */
     unsigned classes;  /* mask; public needs no bit */
     bool has_range;
-    int32_t from_day; /* days since 1970-01-01, inclusive */
-    int32_t to_day;
-    const hf_bytes *fields; /* paths; n_fields 0: every leaf whose class is covered */
+    struct hf_date_span range; /* both ends belong to it */
+    const hf_bytes *fields;    /* paths; n_fields 0: every leaf whose class is covered */
     size_t n_fields;
-    bool records; /* detail: records */
+    enum hf_detail detail;
 };
 
 /* Everything that a view depends on. */

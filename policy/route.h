@@ -8,17 +8,12 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "base/vocabulary.h"
 #include "policy/catalog.h"
 
 enum {
     HF_ROUTE_MAX_PATH_BYTES = 4096, /* path and query, as received */
     HF_ROUTE_MAX_BODY_BYTES = 64 << 10
-};
-
-enum hf_subject_kind {
-    HF_SUBJECT_LEGAL = 1,
-    HF_SUBJECT_SOLE_TRADER = 2, /* USCC beginning 92 */
-    HF_SUBJECT_PERSON = 4
 };
 
 /* Values and rebuilt texts live in the arena of the call; operation in the catalogs. */
