@@ -60,7 +60,7 @@ enum hf_subject_kind {
 };
 
 /* How deep a dataset goes: totals, or line items. The zero value is the narrower one. */
-enum hf_detail { HF_DETAIL_SUMMARY = 0, HF_DETAIL_RECORDS = 1 };
+enum hf_detail_kind { HF_DETAIL_SUMMARY = 0, HF_DETAIL_RECORDS = 1 };
 
 /* Each sets its output and returns true when @name is in the vocabulary. Exact, case-sensitive. */
 bool hf_purpose_by_name(hf_bytes name, unsigned *ret_bit);
@@ -68,7 +68,7 @@ bool hf_action_by_name(hf_bytes name, unsigned *ret_bit);
 bool hf_field_by_name(hf_bytes name, unsigned *ret_bit);
 bool hf_source_by_name(hf_bytes name, enum hf_source *ret_source);
 bool hf_subject_kind_by_name(hf_bytes name, unsigned *ret_bit);
-bool hf_detail_by_name(hf_bytes name, enum hf_detail *ret_detail);
+bool hf_detail_by_name(hf_bytes name, enum hf_detail_kind *ret_detail);
 
 /* The name of one bit or value; NULL when it is none. Static storage. */
 const char *hf_purpose_name(unsigned bit);
@@ -76,7 +76,7 @@ const char *hf_action_name(unsigned bit);
 const char *hf_field_name(unsigned bit);
 const char *hf_source_name(enum hf_source source);
 const char *hf_subject_kind_name(unsigned bit);
-const char *hf_detail_name(enum hf_detail detail);
+const char *hf_detail_name(enum hf_detail_kind detail);
 
 enum { HF_DATASET_MAX_BYTES = 64 }; /* of the part behind the slash */
 

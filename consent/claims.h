@@ -40,7 +40,7 @@ struct hf_scope {
     unsigned purposes; /* HF_PURPOSE_*: narrowed, or the token's own */
     bool has_range;
     struct hf_date_span range; /* both ends belong to it */
-    enum hf_detail detail;
+    enum hf_detail_kind detail;
     hf_bytes canonical; /* the scope as RFC 8785 JSON: key of the view cache */
 };
 

@@ -25,7 +25,7 @@ struct hf_consent_access {
     hf_bytes subject;           /* "uscc:…" or "person:…" */
     enum hf_subject_kind subject_kind;
     hf_bytes dataset; /* "tax/payment" */
-    enum hf_detail detail;
+    enum hf_detail_kind detail;
     bool is_dated;  /* the operation has dated rows: a scope without a range does not cover it */
     bool has_range; /* the request itself asks for a range of days */
     struct hf_date_span range;
