@@ -88,7 +88,7 @@ struct hf_operation {
     enum hf_method method;
     hf_bytes path;    /* the template as written: "/payment/{uscc}.json" */
     hf_bytes dataset; /* "tax/payment" */
-    enum hf_detail detail;
+    enum hf_detail_kind detail;
     bool is_public; /* the public view may be had without consent */
     const struct hf_template *template;
     const struct hf_parameter *parameters; /* in declared order */

@@ -29,7 +29,7 @@ struct hf_grant_scope {
     struct hf_date_span range; /* both ends belong to it */
     const hf_bytes *fields;    /* paths; n_fields 0: every leaf whose class is covered */
     size_t n_fields;
-    enum hf_detail detail;
+    enum hf_detail_kind detail;
 };
 
 /* Everything that a view depends on. */
