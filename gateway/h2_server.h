@@ -61,6 +61,12 @@ struct hf_h2_server_events {
     /* Body bytes, valid during the call; give credit back by hf_h2_stream_consume(). */
     void (*on_body)(void *context, struct hf_h2_stream *stream, hf_bytes bytes);
     void (*on_body_end)(void *context, struct hf_h2_stream *stream);
+    /*
+     * Body bytes are about to be framed: they leave now. False: neither they nor anything behind
+     * them leaves, and the stream is reset (on_end follows). This is where a revocation cuts an
+     * answer, and where what has left is counted. May be NULL: everything leaves.
+     */
+    bool (*on_send)(void *context, struct hf_h2_stream *stream, hf_bytes bytes);
     /* There is room in the output buffer again, after hf_h2_stream_room() had been 0, or all that
      * was written has been framed. */
     void (*on_writable)(void *context, struct hf_h2_stream *stream);
