@@ -8,7 +8,13 @@
 #include "base/status.h"
 #include "crypto/key.h"
 
-enum { HF_JWS_MAX_BYTES = 16384, HF_JWS_HEADER_MAX_BYTES = 8192, HF_JWS_PAYLOAD_MAX_BYTES = 8192 };
+enum {
+    HF_JWS_MAX_BYTES = 16384,
+    HF_JWS_HEADER_MAX_BYTES = 8192,
+    HF_JWS_PAYLOAD_MAX_BYTES = 8192,
+    HF_JWS_KID_MAX_BYTES = 128,
+    HF_JWS_ARENA_BYTES = 65536 /* a limit under which parsing any token never runs out */
+};
 
 struct hf_jws {
     hf_bytes signing_input; /* view into the token: header.payload */
@@ -22,9 +28,10 @@ struct hf_jws {
 /**
  * hf_jws_parse() - split and decode a token and check its header's profile
  * @token:   borrowed; must outlive @ret_jws (signing_input points into it); untrusted
- * @arena:   decoded parts live there
+ * @arena:   decoded parts live there; HF_JWS_ARENA_BYTES is enough
  * @reterr:  may be NULL; `where` names the member to blame, e.g. "header.alg"
  *
+ * The payload is decoded and nothing more: it may be any bytes.
  * Shape: exactly three non-empty parts of strict base64url; the header an object of exactly `alg`,
  * `typ`, `kid` (each a string, once). White space, JSON serialization, JWE, `none`, an algorithm
  * outside the list, `jwk jku x5u x5c crit b64 zip cty` and any unknown member are refused.
@@ -44,6 +51,10 @@ hf_status hf_jws_verify(const struct hf_jws *jws, const struct hf_key *key);
 
 /**
  * hf_jws_sign() - append a token: header {"alg","typ","kid"} of @key, @payload as it is
- * Errors: LIMIT, NOMEM, BUG (no private part), CRYPTO.
+ * @typ:     1..64 bytes
+ * @payload: 1..HF_JWS_PAYLOAD_MAX_BYTES
+ *
+ * The kid is the key's thumbprint (RFC 7638). On failure @buf is as it was.
+ * Errors: LIMIT, NOMEM, BUG (no private part), CRYPTO. Source: RFC 7515 5.1.
  */
 hf_status hf_jws_sign(const struct hf_key *key, const char *typ, hf_bytes payload, hf_buf *buf);

@@ -28,12 +28,13 @@ hf_status hf_key_generate(enum hf_alg alg, struct hf_key **ret_key);
 
 /**
  * hf_key_from_jwk() - a public key out of a JWK (RFC 7517, RFC 8037 2)
- * @jwk:    {"kty":"OKP","crv":"Ed25519","x":…}; `alg` when present must agree; `d` is refused;
+ * @jwk:    {"kty":"OKP","crv":"Ed25519","x":…}; `alg`, `use`, `key_ops` must agree when present;
+ *          a private part (`d` …) is refused; NULL is no key;
  *          members that are not the key's (kid, not_before …) are left to the caller
  * @reterr: may be NULL; names the member to blame
  *
- * Refuses points that are not canonical or of small order. Errors: KEY_MALFORMED, KEY_UNSUPPORTED,
- * NOMEM.
+ * Refuses points that are not canonical or not of the prime-order group. Errors: KEY_MALFORMED,
+ * KEY_UNSUPPORTED, NOMEM.
  */
 hf_status hf_key_from_jwk(const struct hf_json *jwk, struct hf_key **ret_key,
                           struct hf_problem *reterr);
@@ -42,8 +43,14 @@ hf_status hf_key_from_jwk(const struct hf_json *jwk, struct hf_key **ret_key,
 hf_status hf_key_from_ed25519_public(const uint8_t public_key[static HF_ED25519_PUBLIC_BYTES],
                                      struct hf_key **ret_key);
 
-/* A PKCS#8 private key in PEM (RFC 5958, RFC 8410), from memory. Errors: KEY_MALFORMED,
- * KEY_UNSUPPORTED, NOMEM. */
+/**
+ * hf_key_from_pem() - a key pair out of one PKCS#8 private key in PEM (RFC 5958, 7468, 8410)
+ * @pem:    borrowed; the caller wipes it
+ * @reterr: may be NULL
+ *
+ * White space around is allowed, anything else is refused; so are passphrases.
+ * Errors: KEY_MALFORMED, KEY_UNSUPPORTED, NOMEM, CRYPTO.
+ */
 hf_status hf_key_from_pem(hf_bytes pem, struct hf_key **ret_key, struct hf_problem *reterr);
 
 /* The same from a file of mode 0600. Errors: also NOT_FOUND, PERMISSIONS, IO. */
@@ -55,7 +62,8 @@ hf_status hf_key_file_create(const char *path, const struct hf_key *key);
 /* SPKI PEM of the public part. Errors: LIMIT, NOMEM, CRYPTO. */
 hf_status hf_key_write_public_pem(const struct hf_key *key, hf_buf *buf);
 
-/* The public JWK, members in the order crv kty x (y), then alg and kid. Errors: LIMIT, NOMEM. */
+/* The public JWK, members in the order crv kty x (y), then alg and kid (the thumbprint). Errors:
+ * LIMIT, NOMEM. */
 hf_status hf_key_write_jwk(const struct hf_key *key, hf_buf *buf);
 
 enum hf_alg hf_key_alg(const struct hf_key *key);

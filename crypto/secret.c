@@ -38,3 +38,9 @@ bool hf_secret_equal(hf_bytes a, hf_bytes b)
 {
     return a.size == b.size && (a.size == 0 || sodium_memcmp(a.data, b.data, a.size) == 0);
 }
+
+void hf_secret_buf_clear(hf_buf *buf)
+{
+    hf_wipe(buf->data, buf->capacity_bytes);
+    hf_buf_clear(buf);
+}

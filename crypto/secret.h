@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/status.h"
 
@@ -20,3 +21,7 @@ void hf_wipe(void *data, size_t size);
 
 /* Equality in time that depends on the sizes only. */
 bool hf_secret_equal(hf_bytes a, hf_bytes b);
+
+/* Wipes an ordinary buffer that held a secret for a moment, and frees it. The caller reserves its
+ * whole limit before the secret goes in, so that growing never leaves a copy behind. */
+void hf_secret_buf_clear(hf_buf *buf);

@@ -1,0 +1,231 @@
+/*
+ * The envelope of signed tokens. It decides what a well-formed envelope is and that the key's
+ * algorithm, never the token's, is the one that is checked. It does not read the payload, does not
+ * know which key a kid names, and fetches nothing.
+ *
+ * Invariant: a byte string has one meaning here. Base64url is strict, members are counted and
+ * known, so two tokens that differ in a byte differ in what was signed or in the signature.
+ */
+#include "crypto/jws.h"
+
+#include "crypto/base64.h"
+
+enum { TYP_MAX_BYTES = 64, SIGN_HEADER_MAX_BYTES = 512 };
+
+static const struct hf_json_limits header_limits = {
+    .max_bytes = HF_JWS_HEADER_MAX_BYTES,
+    .max_depth = 4, /* a nested value is refused all the same, but by its name */
+    .max_values = 64,
+    .max_string_bytes = HF_JWS_HEADER_MAX_BYTES,
+};
+
+struct token_parts {
+    hf_bytes header;
+    hf_bytes payload;
+    hf_bytes signature;
+};
+
+static hf_status malformed(struct hf_problem *reterr, const char *where, const char *sentence)
+{
+    return hf_problem_set(reterr, HF_CONSENT_MALFORMED, where, "%s", sentence);
+}
+
+/* ---- reading ---- */
+
+/* Cuts @rest at its first dot. False: there is none. */
+static bool cut_at_dot(hf_bytes *rest, hf_bytes *ret_part)
+{
+    const uint8_t *dot = rest->size > 0 ? memchr(rest->data, '.', rest->size) : NULL;
+    if (!dot) {
+        return false;
+    }
+    *ret_part = hf_bytes_of(rest->data, (size_t)(dot - rest->data));
+    *rest = hf_bytes_skip(*rest, ret_part->size + 1);
+    return true;
+}
+
+/* = RFC 7515 5.2: exactly two dots; each part of ours has content */
+static hf_status split(hf_bytes token, struct token_parts *ret_parts, struct hf_problem *reterr)
+{
+    struct token_parts parts;
+    if (token.size > HF_JWS_MAX_BYTES) {
+        return malformed(reterr, "token", "larger than a token may be");
+    }
+    parts.signature = token;
+    if (!cut_at_dot(&parts.signature, &parts.header) ||
+        !cut_at_dot(&parts.signature, &parts.payload) ||
+        (parts.signature.size > 0 && memchr(parts.signature.data, '.', parts.signature.size))) {
+        return malformed(reterr, "token", "not three parts between two dots");
+    }
+    if (parts.header.size == 0 || parts.payload.size == 0 || parts.signature.size == 0) {
+        return malformed(reterr, "token", "a part is empty");
+    }
+    if (parts.header.size > HF_BASE64URL_CHARS(HF_JWS_HEADER_MAX_BYTES)) {
+        return malformed(reterr, "header", "larger than a header may be");
+    }
+    if (parts.payload.size > HF_BASE64URL_CHARS(HF_JWS_PAYLOAD_MAX_BYTES)) {
+        return malformed(reterr, "payload", "larger than a payload may be");
+    }
+    *ret_parts = parts;
+    return HF_DONE;
+}
+
+static hf_status decode(struct hf_arena *arena, hf_bytes text, const char *where,
+                        hf_bytes *ret_bytes, struct hf_problem *reterr)
+{
+    size_t room = text.size / 4 * 3 + 3;
+    hf_buf view = {
+        .data = hf_arena_alloc(arena, room), .capacity_bytes = room, .limit_bytes = room};
+    if (!view.data) {
+        HF_FAIL(NOMEM);
+    }
+    /* The capacity is the limit, so the buffer stays in the arena and is never freed. */
+    if (!hf_is_ok(hf_base64url_decode(text, &view))) {
+        return malformed(reterr, where, "not strict base64url without padding");
+    }
+    *ret_bytes = hf_buf_view(&view);
+    return HF_DONE;
+}
+
+static bool is_kid(hf_bytes kid)
+{
+    if (kid.size < 1 || kid.size > HF_JWS_KID_MAX_BYTES) {
+        return false;
+    }
+    for (size_t i = 0; i < kid.size; i++) {
+        uint8_t c = kid.data[i];
+        bool is_alphanumeric =
+            (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (!is_alphanumeric && (c == 0 || !strchr("._~:-", c))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static hf_status set_alg(struct hf_jws *jws, hf_bytes text, struct hf_problem *reterr)
+{
+    if (!hf_alg_by_name(text, &jws->alg)) {
+        return malformed(reterr, "header.alg", "not an algorithm of consent tokens");
+    }
+    return HF_DONE;
+}
+
+static hf_status set_typ(struct hf_jws *jws, hf_bytes text, struct hf_problem *reterr)
+{
+    if (text.size < 1 || text.size > TYP_MAX_BYTES) {
+        return malformed(reterr, "header.typ", "empty or too long");
+    }
+    jws->typ = text;
+    return HF_DONE;
+}
+
+static hf_status set_kid(struct hf_jws *jws, hf_bytes text, struct hf_problem *reterr)
+{
+    if (!is_kid(text)) {
+        return malformed(reterr, "header.kid", "not 1 to 128 characters of A-Z a-z 0-9 . _ ~ : -");
+    }
+    jws->kid = text;
+    return HF_DONE;
+}
+
+/* All the members there are. What is not here is refused: jwk jku x5u x5c crit b64 zip cty … */
+static const struct {
+    const char *name;
+    const char *where;
+    hf_status (*set)(struct hf_jws *jws, hf_bytes text, struct hf_problem *reterr);
+} header_members[] = {
+    {"alg", "header.alg", set_alg},
+    {"typ", "header.typ", set_typ},
+    {"kid", "header.kid", set_kid},
+};
+enum { N_HEADER_MEMBERS = sizeof(header_members) / sizeof(header_members[0]) };
+
+static hf_status read_header(const struct hf_json *header, struct hf_jws *jws,
+                             struct hf_problem *reterr)
+{
+    if (header->type != HF_JSON_OBJECT) {
+        return malformed(reterr, "header", "not an object");
+    }
+    for (size_t i = 0; i < N_HEADER_MEMBERS; i++) {
+        const struct hf_json *value = hf_json_member(header, header_members[i].name);
+        if (!value || value->type != HF_JSON_STRING) {
+            return malformed(reterr, header_members[i].where, "missing or not a string");
+        }
+        HF_TRY(header_members[i].set(jws, value->text, reterr));
+    }
+    if (header->n_children != N_HEADER_MEMBERS) { /* names are distinct: the parser saw to it */
+        return malformed(reterr, "header", "a member other than alg, typ, kid");
+    }
+    return HF_DONE;
+}
+
+static hf_status parse_header(hf_bytes text, struct hf_arena *arena, struct hf_jws *jws,
+                              struct hf_problem *reterr)
+{
+    const struct hf_json *header = NULL;
+    hf_status status = hf_json_parse(text, &header_limits, arena, &header, reterr);
+    if (status.code == HF_JSON_MALFORMED || status.code == HF_LIMIT) {
+        return malformed(reterr, "header", "not strict JSON within the limits");
+    }
+    HF_TRY(status);
+    return read_header(header, jws, reterr);
+}
+
+hf_status hf_jws_parse(hf_bytes token, struct hf_arena *arena, struct hf_jws *ret_jws,
+                       struct hf_problem *reterr)
+{
+    struct hf_jws jws = {0};
+    struct token_parts parts;
+    hf_bytes header;
+    hf_bytes signature;
+    HF_TRY(split(token, &parts, reterr));
+    HF_TRY(decode(arena, parts.header, "header", &header, reterr));
+    HF_TRY(parse_header(header, arena, &jws, reterr));
+    HF_TRY(decode(arena, parts.payload, "payload", &jws.payload, reterr));
+    HF_TRY(decode(arena, parts.signature, "signature", &signature, reterr));
+    if (signature.size != sizeof(jws.signature)) {
+        return hf_problem_set(reterr, HF_CONSENT_SIGNATURE_INVALID, "signature", "not 64 bytes");
+    }
+    memcpy(jws.signature, signature.data, signature.size);
+    jws.signing_input = hf_bytes_of(token.data, parts.header.size + 1 + parts.payload.size);
+    *ret_jws = jws;
+    return HF_DONE;
+}
+
+hf_status hf_jws_verify(const struct hf_jws *jws, const struct hf_key *key)
+{
+    if (jws->alg != hf_key_alg(key)) {
+        HF_FAIL(SIGNATURE_INVALID);
+    }
+    return hf_key_verify(key, jws->signing_input,
+                         hf_bytes_of(jws->signature, sizeof(jws->signature)));
+}
+
+/* ---- writing ---- */
+
+static hf_status append_signed(const struct hf_key *key, const char *typ, hf_bytes payload,
+                               hf_buf *token)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf header = hf_buf_init(SIGN_HEADER_MAX_BYTES);
+    HF_TRY(hf_buf_printf(&header, "{\"alg\":\"%s\",\"typ\":", hf_alg_name(hf_key_alg(key))));
+    HF_TRY(hf_json_write_string(&header, hf_bytes_of_string(typ)));
+    HF_TRY(hf_buf_printf(&header, ",\"kid\":\"%s\"}", hf_key_thumbprint(key)));
+    HF_TRY(hf_base64url_encode(hf_buf_view(&header), token));
+    HF_TRY(hf_buf_append_byte(token, '.'));
+    HF_TRY(hf_base64url_encode(payload, token));
+    uint8_t signature[HF_SIGNATURE_BYTES];
+    HF_TRY(hf_key_sign(key, hf_buf_view(token), signature));
+    HF_TRY(hf_buf_append_byte(token, '.'));
+    return hf_base64url_encode(hf_bytes_of(signature, sizeof(signature)), token);
+}
+
+hf_status hf_jws_sign(const struct hf_key *key, const char *typ, hf_bytes payload, hf_buf *buf)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf token = hf_buf_init(HF_JWS_MAX_BYTES);
+    if (payload.size < 1 || payload.size > HF_JWS_PAYLOAD_MAX_BYTES) {
+        HF_FAIL(LIMIT);
+    }
+    HF_TRY(append_signed(key, typ, payload, &token));
+    return hf_buf_append(buf, hf_buf_view(&token));
+}
