@@ -121,14 +121,18 @@ static void every_bit_and_length_of_a_proof_counts(void **state)
 static size_t n_checked;
 static size_t n_wrong;
 
+/* Some probes have "roots" of any length, to be told apart only: such a one stands for its hash. */
 static bool read_hash(const struct hf_json *value, uint8_t *ret_hash)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(256);
-    if (!value || value->type != HF_JSON_STRING || !hf_is_ok(hf_base64_decode(value->text, &buf)) ||
-        buf.size != HF_SHA256_BYTES) {
+    if (!value || value->type != HF_JSON_STRING || !hf_is_ok(hf_base64_decode(value->text, &buf))) {
         return false;
     }
-    memcpy(ret_hash, buf.data, HF_SHA256_BYTES);
+    if (buf.size == HF_SHA256_BYTES) {
+        memcpy(ret_hash, buf.data, HF_SHA256_BYTES);
+    } else {
+        hf_sha256_of(hf_buf_view(&buf), ret_hash);
+    }
     return true;
 }
 
