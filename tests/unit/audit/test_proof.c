@@ -125,7 +125,8 @@ static size_t n_wrong;
 static bool read_hash(const struct hf_json *value, uint8_t *ret_hash)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(256);
-    if (!value || value->type != HF_JSON_STRING || !hf_is_ok(hf_base64_decode(value->text, &buf))) {
+    if (!value || value->type != HF_JSON_STRING || !hf_is_ok(hf_base64_decode(value->text, &buf)) ||
+        buf.size == 0) {
         return false;
     }
     if (buf.size == HF_SHA256_BYTES) {
