@@ -67,13 +67,6 @@ struct hf_log_options {
     int64_t checkpoint_interval_ms; /* 0: 1000 */
     size_t max_pending;             /* entries of one waiter; 0: 65536 */
 
-    /*
-     * On the log thread, for each entry that is on disk now, in the order of their indices and
-     * before its waiter is told: here uses are counted. Must not block; `index` and `time_unix_s`
-     * are set. May be NULL.
-     */
-    void (*on_durable)(void *context, const struct hf_log_entry *entry);
-
     /* On the log thread, once, when a write or a sync failed. The daemon answers 503 and ends
      * with _exit(70). @detail is a sentence for the operator. May be NULL. */
     void (*on_failed)(void *context, hf_status status, const char *detail);

@@ -7,6 +7,8 @@
  */
 #include "gateway/fields.h"
 
+#include "consent/id.h"
+
 static bool is_name_char(uint8_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -21,18 +23,6 @@ static bool all_name_chars(hf_bytes text)
         }
     }
     return true;
-}
-
-bool hf_consent_name_ok(hf_bytes iss, hf_bytes jti)
-{
-    const hf_bytes uscc = HF_LITERAL("uscc:");
-    const hf_bytes person = HF_LITERAL("person:");
-    hf_bytes prefix = hf_bytes_starts_with(iss, uscc) ? uscc : person;
-    if (!hf_bytes_starts_with(iss, prefix) || iss.size > HF_CONSENT_ISS_MAX_CHARS) {
-        return false;
-    }
-    return all_name_chars(hf_bytes_skip(iss, prefix.size)) && jti.size >= 22 &&
-           jti.size <= HF_CONSENT_JTI_MAX_CHARS && all_name_chars(jti);
 }
 
 static hf_status refuse(struct hf_problem *reterr, const char *field, const char *sentence)
@@ -60,22 +50,17 @@ static hf_status read_consent(struct hf_request_fields *fields, hf_bytes value,
         return hf_problem_set(reterr, HF_HEADERS_TOO_LARGE, "consent",
                               "a token above 8 KiB must be registered and named");
     }
-    return add_consent(fields, (struct hf_presented){.token = value}, reterr);
+    return add_consent(fields, (struct hf_presented){.text = value}, reterr);
 }
 
 static hf_status read_consent_id(struct hf_request_fields *fields, hf_bytes value,
                                  struct hf_problem *reterr)
 {
-    const uint8_t *semicolon = value.size ? memchr(value.data, ';', value.size) : NULL;
-    if (!semicolon) {
+    struct hf_consent_id id;
+    if (!hf_is_ok(hf_consent_id_parse(value, &id))) {
         return refuse(reterr, "consent-id", "iss;jti is expected");
     }
-    struct hf_presented named = {.iss = {value.data, (size_t)(semicolon - value.data)}};
-    named.jti = hf_bytes_skip(value, named.iss.size + 1);
-    if (!hf_consent_name_ok(named.iss, named.jti)) {
-        return refuse(reterr, "consent-id", "iss;jti is expected");
-    }
-    return add_consent(fields, named, reterr);
+    return add_consent(fields, (struct hf_presented){.text = value, .is_name = true}, reterr);
 }
 
 static hf_status read_purpose(struct hf_request_fields *fields, hf_bytes value,

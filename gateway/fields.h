@@ -12,16 +12,13 @@
 enum {
     HF_REQUEST_MAX_CONSENTS = 8,   /* tokens and names together */
     HF_CONSENT_FIELD_BYTES = 8192, /* a longer token is registered and named */
-    HF_CONSENT_ISS_MAX_CHARS = 64, /* "person:" and 43 is the longest there is */
-    HF_CONSENT_JTI_MAX_CHARS = 64,
     HF_LOAN_REF_CHARS = 43
 };
 
-/* One consent as the bank presented it: the token itself, or who granted it and its name. */
+/* One consent as the bank presented it: the token itself, or its name `<iss>;<jti>`. */
 struct hf_presented {
-    hf_bytes token; /* empty: named */
-    hf_bytes iss;
-    hf_bytes jti;
+    hf_bytes text;
+    bool is_name;
 };
 
 struct hf_request_fields {
@@ -45,10 +42,3 @@ struct hf_request_fields {
  */
 hf_status hf_request_field_read(struct hf_request_fields *fields, hf_bytes name, hf_bytes value,
                                 struct hf_problem *reterr);
-
-/**
- * hf_consent_name_ok() - whether iss and jti have the form that any consent's have
- *
- * Form only: iss `uscc:` or `person:` and letters, digits, `_`, `-`; jti 22 to 64 of the same.
- */
-bool hf_consent_name_ok(hf_bytes iss, hf_bytes jti);

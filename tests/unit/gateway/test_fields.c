@@ -32,10 +32,9 @@ static void an_access_says_what_it_is_for(void **state)
     assert_ok(read_one(&fields, "consent-actions", "query, analyse\t,use"));
     assert_ok(read_one(&fields, "consent-loan", LOAN));
     assert_int_equal(fields.n_consents, 2);
-    assert_true(hf_bytes_equal_string(fields.consents[0].token, "eyJ.eyJ.sig"));
-    assert_int_equal(fields.consents[1].token.size, 0);
-    assert_true(hf_bytes_equal_string(fields.consents[1].iss, "uscc:91350100M000100Y43"));
-    assert_true(hf_bytes_equal_string(fields.consents[1].jti, JTI));
+    assert_true(hf_bytes_equal_string(fields.consents[0].text, "eyJ.eyJ.sig"));
+    assert_false(fields.consents[0].is_name);
+    assert_true(fields.consents[1].is_name);
     assert_int_equal(fields.purpose, HF_PURPOSE_IN_LOAN);
     assert_int_equal(fields.actions, HF_ACTION_QUERY | HF_ACTION_ANALYSE | HF_ACTION_USE);
     assert_int_equal(fields.loan_ref.size, 43);

@@ -1,0 +1,43 @@
+/*
+ * From what a bank presented to consents that are held: each token verified or found by its name,
+ * with the shared entry that its state and uses hang on.
+ */
+#pragma once
+
+#include "base/status.h"
+#include "consent/cache.h"
+#include "consent/registry.h"
+#include "consent/token.h"
+#include "gateway/fields.h"
+
+/* A verified consent and its entry; both are references of the holder. */
+struct hf_held_consent {
+    const struct hf_token *token;
+    struct hf_entry *entry;
+};
+
+/* Drops the references and zeroes; accepts zeroed ones. */
+void hf_held_consents_clear(struct hf_held_consent *consents, size_t n_consents);
+
+struct hf_held_context {
+    struct hf_token_context token; /* of the snapshot that the access began with */
+    uint64_t generation;
+    hf_bytes bank; /* bare USCC of the peer */
+    struct hf_registry *registry;
+    struct hf_token_cache *cache; /* of this worker */
+};
+
+/**
+ * hf_held_resolve() - verify or find every presented consent, in order, and judge its standing
+ * @ret_consents: n_presented of them, set only on success; caller owns,
+ *                hf_held_consents_clear()
+ * @reterr:       may be NULL; `where` is the attribute to blame
+ *
+ * A name that is unknown and one of another bank's consent answer alike. The cost of a consent that
+ * this worker knows: one SHA-256 and two look-ups; else one signature check and the registry.
+ * Errors: CONSENT_MISSING, JTI_CONFLICT, RATE_LIMIT, CONSENT_REVOKED, CONSENT_PAUSED and those of
+ * hf_token_verify() and hf_token_judge(); IO, LIMIT, NOMEM.
+ */
+hf_status hf_held_resolve(const struct hf_held_context *context,
+                          const struct hf_presented *presented, size_t n_presented,
+                          struct hf_held_consent *ret_consents, struct hf_problem *reterr);
