@@ -1,7 +1,7 @@
 /*
- * The payload of a consent, a revocation and a status token as plain typed values. The profile is
- * closed: a claim, a member or a name outside of it is refused, never ignored, and each mistake
- * names its attribute (`authorization_details[1].range.to`). docs/consent-token.md is the profile.
+ * The payload of a consent as plain typed values. The profile is closed: a claim, a member or a
+ * name outside of it is refused, never ignored, and each mistake names its attribute
+ * (`authorization_details[1].range.to`). docs/consent-token.md is the profile.
  */
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "base/vocabulary.h"
 #include "consent/id.h"
+#include "consent/scope.h"
 #include "crypto/hash.h"
 #include "crypto/key.h"
 
@@ -28,21 +29,6 @@ struct hf_claims_limits {
 
 /* 90 days; 3 x 366 days; 366 days. */
 struct hf_claims_limits hf_claims_limits_default(void);
-
-/* One object of authorization_details. */
-struct hf_scope {
-    const hf_bytes *datasets; /* "tax/payment", as written */
-    size_t n_datasets;
-    const hf_bytes *fields; /* paths; none: every leaf whose class the scope covers */
-    size_t n_fields;
-    unsigned actions;  /* HF_ACTION_* */
-    unsigned classes;  /* HF_FIELD_*, never HF_FIELD_PUBLIC: public needs no consent */
-    unsigned purposes; /* HF_PURPOSE_*: narrowed, or the token's own */
-    bool has_range;
-    struct hf_date_span range; /* both ends belong to it */
-    enum hf_detail_kind detail;
-    hf_bytes canonical; /* the scope as RFC 8785 JSON: key of the view cache */
-};
 
 /* Who signs for an enterprise when it is not the enterprise's own key. */
 enum hf_act_role { HF_ACT_NONE, HF_ACT_LEGAL_REP, HF_ACT_AGENT, HF_ACT_BRANCH };
@@ -93,31 +79,3 @@ struct hf_claims {
 hf_status hf_claims_parse(hf_bytes payload, const struct hf_claims_limits *limits,
                           struct hf_arena *arena, struct hf_claims *ret_claims,
                           struct hf_problem *reterr);
-
-enum hf_revocation_reason {
-    HF_REVOCATION_WITHDRAWN,
-    HF_REVOCATION_KEY_COMPROMISE,
-    HF_REVOCATION_SUPERSEDED,
-    HF_REVOCATION_ENDED,
-    HF_N_REVOCATION_REASONS
-};
-
-const char *hf_revocation_reason_name(enum hf_revocation_reason reason); /* "withdrawn" … */
-bool hf_revocation_reason_by_name(hf_bytes name, enum hf_revocation_reason *ret_reason);
-
-struct hf_revocation {
-    struct hf_consent_id revokes;   /* iss of the token, jti of the consent */
-    char jti[HF_JTI_MAX_BYTES + 1]; /* the revocation's own */
-    int64_t iat_unix_s;
-    enum hf_revocation_reason reason;
-};
-
-/**
- * hf_revocation_parse() - read the payload of a `consent-revocation+jwt`
- * @ret_aud: view into @arena
- *
- * Claims exactly: ver iss aud jti revokes iat reason. Errors: CONSENT_MALFORMED, NOMEM.
- */
-hf_status hf_revocation_parse(hf_bytes payload, struct hf_arena *arena,
-                              struct hf_revocation *ret_revocation, hf_bytes *ret_aud,
-                              struct hf_problem *reterr);

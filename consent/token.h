@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "consent/claims.h"
 #include "consent/grantors.h"
+#include "consent/revocation.h"
 #include "crypto/hash.h"
 #include "crypto/jws.h"
 
