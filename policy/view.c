@@ -188,6 +188,8 @@ hf_status hf_view_builder_leaf(struct hf_view_builder *builder, const struct hf_
     node->class_index = class_index;
     node->nullable = leaf->nullable;
     node->dated = leaf->date;
+    node->plain_string = leaf->treatment.kind == HF_TREAT_KEEP && (leaf->types & HF_LEAF_STRING) &&
+                         !leaf->date && !leaf->subject_echo;
     set_leaf_classes(node);
     digest_leaf(node);
     *ret_node = node;
@@ -303,15 +305,19 @@ static hf_status copy_member(struct hf_arena *arena, const struct hf_view_member
     HF_TRY(hf_buf_append_byte(&text, ','));
     HF_TRY(hf_json_write_string(&text, from->name));
     HF_TRY(hf_buf_append_byte(&text, ':'));
-    hf_bytes name, text_copy;
+    hf_bytes name;
     HF_TRY(hf_arena_copy(arena, from->name, &name));
-    HF_TRY(hf_arena_copy(arena, hf_buf_view(&text), &text_copy));
+    uint8_t *text_copy = hf_arena_alloc(arena, text.size + HF_MEMBER_TEXT_PADDING);
+    if (!text_copy) {
+        HF_FAIL(NOMEM);
+    }
+    memcpy(text_copy, text.data, text.size);
     *member = (struct hf_member){
         .name = name.data,
         .name_bytes = (uint32_t)name.size,
-        .text = text_copy.data,
-        .text_bytes = (uint32_t)text_copy.size,
-        .plain = text_copy.size == name.size + 4,
+        .text = text_copy,
+        .text_bytes = (uint32_t)text.size,
+        .plain = text.size == name.size + 4,
         .node = from->node,
     };
     return HF_DONE;

@@ -11,6 +11,9 @@ enum hf_node_kind { HF_NODE_DROP = 0, HF_NODE_LEAF, HF_NODE_ARRAY, HF_NODE_OBJEC
 /* Most probes that a look-up does: the builder seeks a seed that keeps this. */
 enum { HF_MEMBER_MAX_PROBES = 8 };
 
+/* So many bytes may be read at a member's `text`, however short it is. */
+enum { HF_MEMBER_TEXT_PADDING = 40 };
+
 struct hf_member {
     const uint8_t *name;
     const uint8_t *text; /* `,"name":` as we write it */
@@ -40,6 +43,7 @@ struct hf_view_node {
     bool dated;      /* a `date` leaf here or below */
     uint16_t depth;  /* containers from here down */
     uint16_t seen_words;
+    bool plain_string; /* LEAF: a string that is kept, and judged by nothing but its length */
     uint8_t kept, changed, withheld; /* class bits here and below */
     union {
         struct hf_view_leaf leaf;

@@ -1,0 +1,246 @@
+/*
+ * Push and finish: gives each step its turn, turns a broken rule into a problem, and keeps back
+ * what may still have to be taken back.
+ *
+ * Within one chunk a row, or a string whose length or content is judged, is written straight into
+ * the caller's buffer and rewound if it fails. Only what is undecided when the chunk ends moves to
+ * `hold`. So the invariant "every prefix handed out is clean" is kept in one place, settle().
+ */
+#include "policy/redact.h"
+
+#include "policy/redact_state.h"
+
+#include <stdlib.h>
+
+typedef const uint8_t *step_fn(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+
+static step_fn *const steps[HF_N_STEPS] = {
+    [HF_STEP_VALUE] = hf_step_value,           [HF_STEP_FIRST_ELEMENT] = hf_step_first_element,
+    [HF_STEP_FIRST_NAME] = hf_step_first_name, [HF_STEP_NAME] = hf_step_name,
+    [HF_STEP_COLON] = hf_step_colon,           [HF_STEP_AFTER] = hf_step_after,
+    [HF_STEP_STRING] = hf_step_string,         [HF_STEP_NUMBER] = hf_step_number,
+    [HF_STEP_LITERAL] = hf_step_literal,       [HF_STEP_DONE] = hf_step_done,
+};
+
+static const struct {
+    const char *name;
+    const char *sentence;
+} rules[HF_N_RULES] = {
+#define HF_RULE(name, sentence) [HF_RULE_##name] = {#name, sentence},
+    HF_RULES(HF_RULE)
+#undef HF_RULE
+};
+
+struct hf_redact_limits hf_redact_limits_default(void)
+{
+    return (struct hf_redact_limits){
+        .max_body_bytes = 64 << 20,
+        .max_string_bytes = 1 << 20,
+        .max_hold_bytes = 64 << 10,
+        .max_members = 10000,
+    };
+}
+
+const char *hf_withheld_name(enum hf_withheld reason)
+{
+    static const char *const names[HF_N_WITHHELD] = {
+        [HF_WITHHELD_POLICY] = "policy",   [HF_WITHHELD_UNKNOWN] = "unknown",
+        [HF_WITHHELD_TYPE] = "type",       [HF_WITHHELD_LENGTH] = "length",
+        [HF_WITHHELD_SUBJECT] = "subject",
+    };
+    return (unsigned)reason < HF_N_WITHHELD ? names[reason] : "?";
+}
+
+hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
+                        const struct hf_redact_limits *limits, struct hf_redact **ret_redact)
+{
+    if (subject.size > HF_REDACT_MAX_SUBJECT_BYTES) {
+        HF_FAIL(LIMIT);
+    }
+    struct hf_redact *redact = calloc(1, sizeof *redact);
+    if (!redact) {
+        HF_FAIL(NOMEM);
+    }
+    redact->view = hf_view_ref(view);
+    redact->scan = hf_scan_best();
+    redact->limits = *limits;
+    redact->target = view->root;
+    redact->hold = hf_buf_init(limits->max_hold_bytes + limits->max_hold_bytes / 2 +
+                               HF_VIEW_MAX_NAME_BYTES * 6 + 8); /* a name and its punctuation */
+    redact->n_subject = subject.size;
+    if (subject.size > 0) {
+        memcpy(redact->subject, subject.data, subject.size);
+    }
+    *ret_redact = redact;
+    return HF_DONE;
+}
+
+void hf_redact_free(struct hf_redact *redact)
+{
+    if (redact) {
+        hf_buf_clear(&redact->hold);
+        hf_view_unref(redact->view);
+        free(redact);
+    }
+}
+
+const struct hf_redact_stats *hf_redact_stats(const struct hf_redact *redact)
+{
+    return &redact->stats;
+}
+
+const uint8_t *hf_redact_fault_at(struct hf_redact *redact, enum hf_rule rule, uint64_t offset,
+                                  const uint8_t *p)
+{
+    if (redact->rule == HF_RULE_none) {
+        redact->rule = rule;
+        redact->fault_offset = offset;
+    }
+    return p;
+}
+
+bool hf_redact_grow(struct hf_redact *redact, size_t n)
+{
+    hf_buf *out = redact->out_buf;
+    out->size = hf_out_mark(redact);
+    hf_status status =
+        redact->rule == HF_RULE_output ? redact->out_failure : hf_buf_reserve(out, n);
+    if (!hf_is_ok(status)) {
+        redact->out_failure = status;
+        redact->out_end = redact->out; /* less may not slip in behind what is missing */
+        hf_redact_fault_at(redact, HF_RULE_output, redact->offset, NULL);
+        return false;
+    }
+    redact->out = out->data + out->size;
+    redact->out_end = out->data + out->capacity_bytes;
+    return true;
+}
+
+/* Whether the end of the output is undecided, and from where on. */
+static bool undecided(const struct hf_redact *redact, size_t *ret_mark)
+{
+    if (redact->row.open) {
+        *ret_mark = redact->row.mark;
+    } else if (redact->string.tentative) {
+        *ret_mark = redact->string.mark;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* Makes @out the output and puts back what was held. */
+static hf_status open_out(struct hf_redact *redact, size_t n_expected, hf_buf *out)
+{
+    size_t base = out->size;
+    HF_TRY(hf_buf_reserve(out, n_expected + redact->hold.size));
+    HF_TRY(hf_buf_append(out, hf_buf_view(&redact->hold)));
+    hf_buf_reset(&redact->hold);
+    if (redact->row.open) {
+        redact->row.mark += base;
+    }
+    if (redact->string.tentative) {
+        redact->string.mark += base;
+    }
+    redact->out_buf = out;
+    redact->out = out->data + out->size;
+    redact->out_end = out->data + out->capacity_bytes;
+    return HF_DONE;
+}
+
+/* Moves what is undecided to `hold`; marks become offsets in there. */
+static hf_status settle(struct hf_redact *redact)
+{
+    hf_buf *out = redact->out_buf;
+    out->size = hf_out_mark(redact);
+    size_t mark = 0;
+    if (!undecided(redact, &mark)) {
+        return HF_DONE;
+    }
+    hf_bytes rest = hf_bytes_skip(hf_buf_view(out), mark);
+    out->size = mark;
+    if (redact->rule != HF_RULE_none) {
+        return HF_DONE; /* nothing comes after a fault */
+    }
+    size_t row_end = redact->string.tentative ? redact->string.mark : mark + rest.size;
+    if (redact->row.open && row_end - mark > redact->limits.max_hold_bytes) {
+        hf_redact_fault_at(redact, HF_RULE_row_length, redact->row.offset, NULL);
+        return HF_DONE;
+    }
+    redact->row.mark -= redact->row.open ? mark : 0;
+    redact->string.mark -= redact->string.tentative ? mark : 0;
+    return hf_buf_append(&redact->hold, rest);
+}
+
+/* The status of a redactor, with its problem when a rule is broken. */
+static hf_status verdict(const struct hf_redact *redact, struct hf_problem *reterr)
+{
+    if (redact->rule == HF_RULE_none) {
+        return HF_DONE;
+    }
+    enum hf_code code = HF_SOURCE_MALFORMED;
+    if (redact->rule == HF_RULE_output) {
+        code = redact->out_failure.code;
+    }
+    if (reterr) {
+        reterr->offset = redact->fault_offset;
+    }
+    return hf_problem_set(reterr, code, rules[redact->rule].name, "%s",
+                          rules[redact->rule].sentence);
+}
+
+/* Output that cannot be opened or held: a fault of the same kind as a full buffer. */
+static hf_status out_failed(struct hf_redact *redact, hf_status status, struct hf_problem *reterr)
+{
+    redact->out_failure = status;
+    hf_redact_fault_at(redact, HF_RULE_output, redact->offset, NULL);
+    return verdict(redact, reterr);
+}
+
+hf_status hf_redact_push(struct hf_redact *redact, hf_bytes chunk, hf_buf *out,
+                         struct hf_problem *reterr)
+{
+    if (redact->rule != HF_RULE_none || chunk.size == 0) {
+        return verdict(redact, reterr);
+    }
+    size_t base = out->size;
+    hf_status status = open_out(redact, chunk.size + HF_SCAN_SLACK_BYTES, out);
+    if (!hf_is_ok(status)) {
+        return out_failed(redact, status, reterr);
+    }
+    uint64_t left = redact->limits.max_body_bytes - redact->offset;
+    const uint8_t *p = chunk.data;
+    const uint8_t *end = p + (chunk.size <= left ? chunk.size : (size_t)left);
+    redact->chunk = p;
+    while (p < end && redact->rule == HF_RULE_none) {
+        p = steps[redact->step](redact, p, end);
+    }
+    if (chunk.size > left) {
+        hf_redact_fault(redact, HF_RULE_body_length, p);
+    }
+    redact->offset += (uint64_t)(end - chunk.data);
+    redact->stats.n_bytes_in = redact->offset;
+    status = settle(redact);
+    redact->stats.n_bytes_out += out->size - base;
+    return hf_is_ok(status) ? verdict(redact, reterr) : out_failed(redact, status, reterr);
+}
+
+hf_status hf_redact_finish(struct hf_redact *redact, hf_buf *out, struct hf_problem *reterr)
+{
+    if (redact->rule != HF_RULE_none) {
+        return verdict(redact, reterr);
+    }
+    size_t base = out->size;
+    hf_status status = open_out(redact, HF_SCAN_SLACK_BYTES, out);
+    if (!hf_is_ok(status)) {
+        return out_failed(redact, status, reterr);
+    }
+    bool ended = redact->step == HF_STEP_DONE ||
+                 (redact->step == HF_STEP_NUMBER && redact->depth == 0 && hf_number_finish(redact));
+    if (!ended) {
+        hf_redact_fault_at(redact, HF_RULE_truncated, redact->offset, NULL);
+    }
+    hf_ignore(settle(redact)); /* a body that has ended holds nothing */
+    redact->stats.n_bytes_out += out->size - base;
+    return verdict(redact, reterr);
+}

@@ -1,0 +1,290 @@
+/*
+ * The inside of the redactor, shared by redact*.c only.
+ *
+ *   redact.c         push, finish, what is held back between chunks
+ *   redact_walk.c    structure: containers, names, separators
+ *   redact_string.c  strings: escapes, UTF-8, cut anywhere
+ *   redact_number.c  numbers and literals
+ *   redact_leaf.c    what becomes of a value: type, treatment, row dates, counts
+ *
+ * A step reads from p up to end and returns how far it came; it stops at the end of the chunk or
+ * when another step must go on. A fault sets `rule`, and nothing runs after that.
+ */
+#pragma once
+
+#include "policy/redact.h"
+#include "policy/scan.h"
+#include "policy/view_node.h"
+
+/* HF_RULE(name, sentence): the rules that a body can break. */
+#define HF_RULES(HF_RULE)                                                                          \
+    HF_RULE(none, "")                                                                              \
+    HF_RULE(value, "A value must begin here.")                                                     \
+    HF_RULE(name, "The name of a member must begin here.")                                         \
+    HF_RULE(colon, "A colon must stand here.")                                                     \
+    HF_RULE(separator, "A comma or the end of the container must stand here.")                     \
+    HF_RULE(literal, "Only true, false and null are words.")                                       \
+    HF_RULE(number, "A number breaks off or is spelled in a way that JSON does not know.")         \
+    HF_RULE(control, "A string holds a raw control character.")                                    \
+    HF_RULE(escape, "A string holds an escape that JSON does not know.")                           \
+    HF_RULE(surrogate, "A string holds half of a surrogate pair.")                                 \
+    HF_RULE(utf8, "A string is not UTF-8.")                                                        \
+    HF_RULE(duplicate_member, "An object holds a member of the view twice.")                       \
+    HF_RULE(trailing, "Bytes stand behind the value.")                                             \
+    HF_RULE(truncated, "The body ends inside the value.")                                          \
+    HF_RULE(depth, "Containers are nested too deep.")                                              \
+    HF_RULE(members, "An object has too many members.")                                            \
+    HF_RULE(string_length, "A string is too long.")                                                \
+    HF_RULE(row_length, "A row is too long to be held until its dates are known.")                 \
+    HF_RULE(body_length, "The body is too long.")                                                  \
+    HF_RULE(output, "The output buffer is full.")
+
+enum hf_rule {
+#define HF_RULE(name, sentence) HF_RULE_##name,
+    HF_RULES(HF_RULE)
+#undef HF_RULE
+        HF_N_RULES
+};
+
+enum hf_redact_step {
+    HF_STEP_VALUE,
+    HF_STEP_FIRST_ELEMENT, /* or `]` */
+    HF_STEP_FIRST_NAME,    /* or `}` */
+    HF_STEP_NAME,
+    HF_STEP_COLON,
+    HF_STEP_AFTER, /* a value: comma or end of the container */
+    HF_STEP_STRING,
+    HF_STEP_NUMBER,
+    HF_STEP_LITERAL,
+    HF_STEP_DONE,
+    HF_N_STEPS
+};
+
+struct hf_frame {
+    const struct hf_view_node *node; /* NULL: inside something dropped */
+    uint32_t n_members;
+    uint16_t guess;   /* ordinal of the member expected next */
+    uint16_t seen_at; /* first of its words in `seen` */
+    bool is_object;
+    bool any;   /* something was written into it: a comma is due */
+    bool empty; /* no element has begun */
+    bool rows;  /* its elements are judged by date */
+};
+
+/* The string being read, name or value. */
+struct hf_string {
+    bool is_name;
+    bool copy;      /* goes out as it comes */
+    bool capture;   /* is decoded into `text` */
+    bool count;     /* its characters are counted against the leaf's max_chars */
+    bool tentative; /* what went out since `mark` may have to be taken back */
+    bool mark_any;  /* the container's `any` at `mark` */
+    bool dropped;   /* withheld, and counted as that, before its end */
+    size_t n_raw_bytes;
+    size_t n_chars;
+    size_t mark;
+};
+
+/* The row being read. */
+struct hf_row {
+    bool open;
+    bool failed;
+    bool any; /* as in hf_string */
+    size_t mark;
+    uint64_t offset; /* in the body */
+    uint64_t released[HF_VIEW_N_CLASSES + 1];
+};
+
+struct hf_redact {
+    uint8_t *out; /* where the next byte goes */
+    uint8_t *out_end;
+    hf_buf *out_buf;
+    const struct hf_scan *scan;
+    const struct hf_view_node *target; /* of the value at hand; NULL: dropped */
+    const struct hf_member *member;    /* its name; NULL: in an array, or the root */
+    enum hf_redact_step step;
+    enum hf_rule rule;
+    unsigned depth;
+    unsigned n_seen_words; /* in use */
+    bool root_written;
+    uint8_t number_state;
+    uint8_t literal;   /* which */
+    uint8_t n_literal; /* bytes of it seen */
+    uint8_t n_escape;  /* bytes in `escape` */
+    uint8_t n_cut;     /* bytes in `cut` */
+    bool text_overflow;
+    size_t n_text;
+    struct hf_string string;
+    struct hf_row row;
+
+    const uint8_t *chunk;
+    uint64_t offset; /* of the chunk in the body */
+    uint64_t fault_offset;
+    hf_status out_failure; /* when `rule` is output */
+    struct hf_redact_limits limits;
+    struct hf_view *view;
+    hf_buf hold; /* output that may have to be taken back, between chunks */
+    struct hf_redact_stats stats;
+    size_t n_subject;
+
+    struct hf_frame frames[HF_REDACT_MAX_DEPTH];
+    uint64_t seen[HF_VIEW_MAX_SEEN_WORDS];
+    uint8_t escape[12]; /* an escape cut by the end of a chunk */
+    uint8_t cut[4];     /* a character cut likewise */
+    uint8_t subject[HF_REDACT_MAX_SUBJECT_BYTES];
+    uint8_t text[HF_TREAT_MAX_BYTES]; /* a decoded string, or the lexeme of a cut number */
+};
+
+/* --- redact.c --- */
+
+/* Notes that the body breaks @rule at @offset; returns @p. */
+const uint8_t *hf_redact_fault_at(struct hf_redact *redact, enum hf_rule rule, uint64_t offset,
+                                  const uint8_t *p);
+
+/* Makes room for @n bytes behind `out`; on failure sets a fault and returns false. */
+bool hf_redact_grow(struct hf_redact *redact, size_t n);
+
+/* --- redact_walk.c --- */
+
+const uint8_t *hf_step_value(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+const uint8_t *hf_step_first_element(struct hf_redact *redact, const uint8_t *p,
+                                     const uint8_t *end);
+const uint8_t *hf_step_first_name(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+const uint8_t *hf_step_name(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+const uint8_t *hf_step_colon(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+const uint8_t *hf_step_after(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+const uint8_t *hf_step_done(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+
+/* A name was read: finds its member. @at: absolute offset for a fault. */
+void hf_walk_name(struct hf_redact *redact, const uint8_t *name, size_t size, uint64_t at);
+
+/* A value was read to its end. */
+void hf_walk_value_end(struct hf_redact *redact);
+
+/* --- redact_string.c --- */
+
+const uint8_t *hf_step_string(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+
+/* Begins a name, of which the quote has been read. */
+void hf_string_begin_name(struct hf_redact *redact);
+
+/* --- redact_number.c --- */
+
+const uint8_t *hf_step_number(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+const uint8_t *hf_step_literal(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+const uint8_t *hf_number_begin(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+const uint8_t *hf_literal_begin(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+
+/* Whether the number read so far could end here; then ends it. */
+bool hf_number_finish(struct hf_redact *redact);
+
+/* --- redact_leaf.c --- */
+
+enum hf_literal { HF_LITERAL_TRUE, HF_LITERAL_FALSE, HF_LITERAL_NULL, HF_N_LITERALS };
+
+/* A container stands where `target` is none of its kind: counts it. */
+void hf_leaf_container(struct hf_redact *redact);
+
+/* The quote of a value was read: decides what is done with its bytes. */
+void hf_leaf_string_begin(struct hf_redact *redact);
+void hf_leaf_string_end(struct hf_redact *redact);
+
+/* Drops the string at hand when it has grown beyond what its leaf allows or may be held. */
+void hf_leaf_string_measure(struct hf_redact *redact);
+
+/* A string that stands whole in the chunk and has no escape: @quoted, with its quotes. */
+void hf_leaf_string_whole(struct hf_redact *redact, hf_bytes quoted);
+
+/* @size beyond HF_NUMBER_MAX_BYTES: it was too long to be kept. */
+void hf_leaf_number(struct hf_redact *redact, const uint8_t *lexeme, size_t size, bool is_integer);
+void hf_leaf_literal(struct hf_redact *redact, enum hf_literal literal);
+
+/* The element that begins at @at is a row. */
+void hf_row_begin(struct hf_redact *redact, uint64_t at);
+void hf_row_end(struct hf_redact *redact);
+
+/* --- small things that the hot path needs everywhere --- */
+
+static inline uint64_t hf_redact_at(const struct hf_redact *redact, const uint8_t *p)
+{
+    return redact->offset + (uint64_t)(p - redact->chunk);
+}
+
+static inline const uint8_t *hf_redact_fault(struct hf_redact *redact, enum hf_rule rule,
+                                             const uint8_t *p)
+{
+    return hf_redact_fault_at(redact, rule, hf_redact_at(redact, p), p);
+}
+
+static inline struct hf_frame *hf_redact_top(struct hf_redact *redact)
+{
+    return &redact->frames[redact->depth - 1];
+}
+
+/* Where `out` stands, as an offset that survives the buffer's growth. */
+static inline size_t hf_out_mark(const struct hf_redact *redact)
+{
+    return (size_t)(redact->out - redact->out_buf->data);
+}
+
+static inline void hf_out_rewind(struct hf_redact *redact, size_t mark)
+{
+    redact->out = redact->out_buf->data + mark;
+    if (redact->rule != HF_RULE_none) {
+        redact->out_end = redact->out;
+    }
+}
+
+static inline bool hf_out_room(struct hf_redact *redact, size_t n)
+{
+    return (size_t)(redact->out_end - redact->out) >= n || hf_redact_grow(redact, n);
+}
+
+static inline void hf_out_put(struct hf_redact *redact, const void *bytes, size_t n)
+{
+    if (hf_out_room(redact, n)) {
+        memcpy(redact->out, bytes, n);
+        redact->out += n;
+    }
+}
+
+/*
+ * Like hf_out_put(), with @readable bytes at @bytes: copies a fixed number where that many may be
+ * read and written, since most of what leaves is short.
+ */
+static inline void hf_out_put_short(struct hf_redact *redact, const uint8_t *bytes, size_t n,
+                                    size_t readable)
+{
+    if (n > 32 || readable < 32) {
+        hf_out_put(redact, bytes, n);
+    } else if (hf_out_room(redact, 32)) {
+        memcpy(redact->out, bytes, 32);
+        redact->out += n;
+    }
+}
+
+static inline void hf_out_put_byte(struct hf_redact *redact, uint8_t byte)
+{
+    if (hf_out_room(redact, 1)) {
+        *redact->out++ = byte;
+    }
+}
+
+/* Writes what stands before a value: the comma that is due, and its name. */
+static inline void hf_out_lead(struct hf_redact *redact)
+{
+    if (redact->depth == 0) {
+        redact->root_written = true;
+        return;
+    }
+    struct hf_frame *frame = hf_redact_top(redact);
+    const struct hf_member *member = redact->member;
+    if (member) {
+        size_t skip = !frame->any;
+        hf_out_put_short(redact, member->text + skip, member->text_bytes - skip,
+                         HF_MEMBER_TEXT_PADDING - skip);
+    } else if (frame->any) {
+        hf_out_put_byte(redact, ',');
+    }
+    frame->any = true;
+}

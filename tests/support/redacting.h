@@ -1,0 +1,45 @@
+/*
+ * For tests, fuzz targets and benchmarks of the redactor: views spelled as text, and documents
+ * pushed in pieces.
+ *
+ * A view is spelled like a document that it lets through. A leaf is a string of words parted by
+ * spaces: its type, what is done to it, flags. `*` is a member that is known and dropped whole; a
+ * leading element "rows" in an array says that its elements are rows; a member "nullable" of value
+ * true says that the object is.
+ *
+ *   {"id": "string keep", "items": ["rows", {"day": "date keep date", "sum": "decimal round=0.5"}]}
+ *
+ * Types: string integer decimal boolean date text (string or date) number (integer or decimal) any.
+ * Treatments: drop keep null mask=F,L round=STEP month quarter year. Flags: date echo nullable
+ * max=N class=N (the number of the class bit; else 0).
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "policy/redact.h"
+
+/* The view that @text spells; NULL when it spells none. Owner: caller. @range may be NULL. */
+struct hf_view *redacting_view(const char *text, const struct hf_view_range *range);
+
+struct redacting {
+    struct hf_view *view;
+    const char *subject;
+    struct hf_redact_limits limits;
+};
+
+struct redacted {
+    hf_buf out;
+    hf_status status;
+    struct hf_problem problem;
+    struct hf_redact_stats stats;
+    size_t max_out_bytes; /* most that one push appended */
+};
+
+/* Redacts @document in chunks of @n_chunk_bytes; 0: in one. */
+struct redacted redacting_run(const struct redacting *redacting, hf_bytes document,
+                              size_t n_chunk_bytes);
+void redacted_clear(struct redacted *redacted);
+
+/* What differs between two results, or NULL: output, status, offset, rule, and counts if both end.
+ */
+const char *redacted_difference(const struct redacted *a, const struct redacted *b);
