@@ -30,6 +30,7 @@ hf_status hf_address_resolve(const char *host, uint16_t port, struct hf_address 
 /* "192.0.2.1" or "2001:db8::1", without the port. */
 void hf_address_text(const struct hf_address *address, char ret_text[static HF_ADDRESS_TEXT_BYTES]);
 uint16_t hf_address_port(const struct hf_address *address);
+bool hf_address_is_loopback(const struct hf_address *address);
 
 /**
  * hf_address_listen() - a listening socket, with SO_REUSEPORT so that each worker has its own
@@ -41,9 +42,6 @@ hf_status hf_address_listen(const struct hf_address *address, int backlog, int *
 
 /* A socket whose connect has begun: writable when it is over. Errors: IO (errno kept). */
 hf_status hf_address_connect(const struct hf_address *address, int *ret_fd);
-
-/* How a begun connect ended. Errors: SOURCE_UNAVAILABLE. */
-hf_status hf_address_connect_result(int fd);
 
 /* Non-blocking accept. Errors: NOT_FOUND (none waits), LIMIT (descriptors are used up), IO. */
 hf_status hf_address_accept(int listener_fd, int *ret_fd, struct hf_address *ret_peer);

@@ -96,6 +96,7 @@ void hf_loop_wake(struct hf_loop *loop);
 
 /* --- signals ------------------------------------------------------------------------------- */
 
-/* Calls @on_signal on the loop's thread. Lives as long as the loop. Errors: NOMEM, IO. */
+/* Calls @on_signal on the loop's thread. Lives as long as the loop. Errors: IO, LIMIT
+ * (more than 8). */
 hf_status hf_loop_on_signal(struct hf_loop *loop, int signum,
                             void (*on_signal)(void *context, int signum), void *context);

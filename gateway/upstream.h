@@ -36,7 +36,7 @@ struct hf_upstream_config {
 hf_status hf_upstream_new(const struct hf_upstream_config *config,
                           struct hf_upstream **ret_upstream);
 
-/* Ends the connections in order. All calls must have ended. NULL is fine. */
+/* Closes the connections. All calls must have ended. NULL is fine. */
 void hf_upstream_free(struct hf_upstream *upstream);
 
 struct hf_call_request {
@@ -79,7 +79,7 @@ struct hf_call_events {
  * @ret_call: set only on success
  *
  * A request that the source provably did not process (GOAWAY below it, REFUSED_STREAM, never
- * written) is sent once more on another connection; no other is ever repeated.
+ * written) is sent once more; no other is ever repeated.
  * Errors: OVERLOADED, NOMEM, BUG (bad or too many fields).
  */
 hf_status hf_upstream_call(struct hf_upstream *upstream, const struct hf_call_request *request,

@@ -38,7 +38,8 @@ struct hf_guard {
 };
 
 /* Defaults: resets in 200 then 10/s, resets caused 100 then 5/s, SETTINGS 16/min, PING 60/min,
- * PRIORITY and unknown frames 120/min, WINDOW_UPDATE 5 + 2 x (streams + 10 x DATA frames sent). */
+ * PRIORITY and unknown frames 120/min, empty DATA 100 then 1/s, WINDOW_UPDATE
+ * 5 + 2 x (streams + 10 x DATA frames sent). */
 struct hf_guard hf_guard_init(uint64_t now_ms);
 
 /* Notes an offence; false: the peer has gone too far, end the connection. */
