@@ -109,12 +109,12 @@ static hf_status read_scopes(const struct hf_members *members, struct hf_arena *
         char path[HF_ATTRIBUTE_MAX_BYTES];
         struct hf_scope *scope = &scopes[claims->n_scopes];
         snprintf(path, sizeof path, "authorization_details[%zu]", claims->n_scopes);
-        HF_TRY(hf_scope_parse(members, value, path, claims->purposes, arena, scope));
+        struct hf_members element = *members;
+        element.object = value;
+        element.path = path;
+        HF_TRY(hf_scope_parse(&element, claims->purposes, arena, scope));
         if ((scope->classes & HF_FIELD_OF_PERSON) && claims->iss_kind != HF_SUBJECT_PERSON) {
-            struct hf_members object = *members;
-            object.object = value;
-            object.path = path;
-            return hf_members_blame(&object, HF_PERSON_CONSENT_REQUIRED, "classes",
+            return hf_members_blame(&element, HF_PERSON_CONSENT_REQUIRED, "classes",
                                     hf_json_member(value, "classes"),
                                     "personal classes are released by the person alone");
         }

@@ -145,14 +145,14 @@ static hf_status write_canonical(const struct hf_json *value, struct hf_arena *a
     return hf_arena_copy(arena, hf_buf_view(&buf), ret_canonical);
 }
 
-hf_status hf_scope_parse(const struct hf_members *claims, const struct hf_json *value,
-                         const char *path, unsigned purposes, struct hf_arena *arena,
-                         struct hf_scope *ret_scope)
+hf_status hf_scope_parse(const struct hf_members *element, unsigned purposes,
+                         struct hf_arena *arena, struct hf_scope *ret_scope)
 {
+    const struct hf_json *value = element->object;
     struct hf_scope scope = {0};
     struct hf_members members;
     hf_bytes type;
-    HF_TRY(hf_members_open(claims, value, path, scope_names, &members));
+    HF_TRY(hf_members_open(element, value, element->path, scope_names, &members));
     HF_TRY(hf_members_string(&members, "type", 1, 64, &type));
     if (!hf_bytes_equal_string(type, "credit_data")) { /* RFC 9396 5: unknown types are refused */
         return hf_members_blame(&members, members.code, "type", hf_json_member(value, "type"),

@@ -33,13 +33,12 @@ struct hf_scope {
 
 /**
  * hf_scope_parse() - read one element of `authorization_details`
- * @claims:   of the whole payload: text, code, reterr
- * @path:     "authorization_details[1]"
+ * @element:  the payload's text, code, reterr; object and path are the element's:
+ *            "authorization_details[1]"
  * @purposes: the token's own, which the scope may narrow
  * @arena:    what the views point into; must hold the parsed tree as well
  *
  * Errors: CONSENT_MALFORMED, NOMEM.
  */
-hf_status hf_scope_parse(const struct hf_members *claims, const struct hf_json *value,
-                         const char *path, unsigned purposes, struct hf_arena *arena,
-                         struct hf_scope *ret_scope);
+hf_status hf_scope_parse(const struct hf_members *element, unsigned purposes,
+                         struct hf_arena *arena, struct hf_scope *ret_scope);
