@@ -3,7 +3,7 @@
 #include "tests/unit/gateway/folder.h"
 
 #define A "91350100M000100Y43"
-#define B "91110000M000200X50"
+#define B "91110000M000200X5R"
 #define HEX(digit) digit digit digit digit digit digit digit digit
 #define CERT(digit) HEX(HEX(digit))
 
