@@ -1,0 +1,93 @@
+"""Arrows between folders point down, and each foreign library has one door.
+
+    base <- crypto <- { consent, policy, audit } <- gateway
+                                                 <- cli
+"""
+
+import fnmatch
+import os
+import re
+
+import common
+
+BELOW = {
+    "base": {"base"},
+    "crypto": {"base", "crypto"},
+    "consent": {"base", "crypto", "consent"},
+    "policy": {"base", "crypto", "policy"},
+    "audit": {"base", "crypto", "audit"},
+    "gateway": {"base", "crypto", "consent", "policy", "audit", "gateway"},
+    "cli": {"base", "crypto", "consent", "policy", "audit", "cli"},
+}
+
+# The tool speaks HTTP/2 by the gateway's client, and knows nothing else of the gateway.
+CLI_MAY_ALSO = {"gateway/client.h"}
+
+# Who may know consent, policy and audit at once: the decision, and what only holds their objects.
+KNOWS_ALL_THREE = {"gateway/decide.c", "gateway/worker.h"}
+
+DOORS = {
+    "<nghttp2/*>": ["gateway/h2_*"],
+    "<sodium.h>": ["crypto/*"],
+    "<openssl/*>": ["crypto/*", "gateway/tls.c"],
+    "<leveldb/*>": ["base/store.c"],
+    "<uv.h>": ["gateway/loop.c"],
+    "<jansson.h>": [],  # an oracle in fuzzing only
+    "<zlib.h>": ["gateway/inflate.c"],
+    "<seccomp.h>": ["gateway/sandbox.c"],
+    "<libpq-fe.h>": [],
+}
+
+SYSTEM = re.compile(
+    r"<(sys/\w+|linux/\w+|netinet/\w+|arpa/inet|net/if|assert|ctype|dirent|endian|errno|fcntl|fnmatch|"
+    r"getopt|grp|immintrin|inttypes|libgen|limits|locale|netdb|poll|pthread|pwd|sched|signal|"
+    r"spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|"
+    r"strings|syslog|termios|time|unistd)\.h>")
+
+
+def check_arrow(path, header):
+    folder = path.split("/")[0]
+    if "/" not in header:
+        return f'"{header}": includes are relative to the root'
+    target = header.split("/")[0]
+    if target not in BELOW:
+        return f'"{header}": the program includes nothing outside its folders'
+    if target not in BELOW[folder] and not (folder == "cli" and header in CLI_MAY_ALSO):
+        return f'{folder} must not know {target} ("{header}")'
+    return None
+
+
+def check_door(path, header):
+    for library, doors in DOORS.items():
+        if fnmatch.fnmatch(header, library):
+            if any(fnmatch.fnmatch(path, door) for door in doors):
+                return None
+            return f"{header} belongs behind its door: {', '.join(doors) or 'nowhere in the program'}"
+    if SYSTEM.fullmatch(header):
+        return None
+    return f"{header} has no door: add it to DOORS in tests/lint/layers.py on purpose"
+
+
+def check(root):
+    for path in common.product(root):
+        text = common.read(root, path)
+        known = set()
+        first = None
+        for line, header in common.includes(text):
+            first = first or header
+            known.add(header.split("/")[0])
+            problem = check_door(path, header) if header[0] == "<" else check_arrow(path, header)
+            if problem:
+                yield f"{path}:{line}: {problem}"
+        if {"consent", "policy", "audit"} <= known and path not in KNOWS_ALL_THREE:
+            if not path.startswith("cli/"):
+                yield f"{path}: knows consent, policy and audit at once; that is for gateway/decide.c"
+        own = path[:-2] + ".h"
+        if path.endswith(".c") and os.path.exists(os.path.join(root, own)) and first != own:
+            yield f'{path}: its own header "{own}" must come first'
+        if path.endswith(".h") and "#pragma once" not in text:
+            yield f"{path}: no #pragma once"
+
+
+if __name__ == "__main__":
+    common.main(check)
