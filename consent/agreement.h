@@ -2,7 +2,9 @@
  * Agreements: what a source and a bank have agreed may be shared at all, the outer bound of every
  * decision. One file each, `agreements/<bank uscc>.<source>.json`:
  *   {"bank","source","datasets":[],"purposes":[],"classes":[],"not_before","not_after"}
- * Datasets are names within the source; times are Unix seconds. No file: nothing is shared.
+ * Datasets are named bare (`payment`) or whole (`tax/payment`). Times are Unix seconds, or dates:
+ * the agreement holds from the first day through the last in Asia/Shanghai. No file: nothing is
+ * shared.
  */
 #pragma once
 

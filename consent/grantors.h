@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/json.h"
 #include "base/status.h"
 #include "consent/id.h"
 #include "crypto/key.h"
@@ -23,7 +24,7 @@ struct hf_grantors; /* immutable; shared by reference count */
 struct hf_grantor_key {
     char iss[HF_PARTY_MAX_BYTES + 1];
     char kid[HF_KID_MAX_BYTES + 1];
-    struct hf_key *key;
+    struct hf_key *key; /* NULL: of an algorithm that is not served; what it signs is refused */
     int64_t not_before_unix_s;  /* 0: none */
     int64_t not_after_unix_s;   /* 0: none; the first second at which it signs no more */
     int64_t disabled_at_unix_s; /* 0: never; what it signed stops at that second */
@@ -34,8 +35,8 @@ struct hf_grantor_key {
  * @ret_grantors: set only on success; caller owns, hf_grantors_unref()
  * @reterr:       may be NULL; where = "uscc_….jwks keys[1].x", with line and column
  *
- * All or nothing. Refused: a file whose name is not its iss; an unknown member; a key that appears
- * twice under one kid; one kid for two different keys anywhere in the folder (a kid names a key).
+ * All or nothing. Refused: a file whose name is not its iss; an unknown member; a private part; one
+ * kid twice in a file, or for two different keys anywhere in the folder (a kid names a key).
  * Cost: O(files). Errors: CONFIG_INVALID, NOT_FOUND, LIMIT, IO, NOMEM.
  */
 hf_status hf_grantors_load(const char *folder, struct hf_grantors **ret_grantors,
@@ -71,21 +72,30 @@ const struct hf_grantor_key *hf_grantors_key_at(const struct hf_grantors *granto
 hf_status hf_grantor_key_judge(const struct hf_grantor_key *key, int64_t received_unix_s,
                                int64_t now_unix_s);
 
-/* "uscc_91350100M000100Y43.jwks" of an iss. */
+/* "uscc_91350100M000100Y43.jwks" of a valid iss. */
 enum { HF_GRANTOR_FILE_NAME_MAX_BYTES = HF_PARTY_MAX_BYTES + 5 };
 void hf_grantor_file_name(const char *iss,
                           char ret_name[static HF_GRANTOR_FILE_NAME_MAX_BYTES + 1]);
 
+/* What `grantor add` puts on file. */
+struct hf_grantor_addition {
+    const char *iss;
+    const struct hf_json *jwk; /* public; its kid when it has one, else its thumbprint */
+    int64_t not_before_unix_s; /* 0: none */
+    int64_t not_after_unix_s;  /* 0: none */
+};
+
 /**
  * hf_grantor_add() - put a key into a grantor's file, which is made when there is none
- * @key: iss, kid, key and times; kid is usually the key's thumbprint
+ * @ret_kid: the kid it got; set only on success
  *
  * Written durably; the folder as it would then be must load, else nothing changes.
- * Errors: EXISTS (that kid is there), and those of hf_grantors_load().
+ * Errors: EXISTS (that kid is there), CONSENT_MALFORMED (no iss), KEY_MALFORMED, KEY_UNSUPPORTED,
+ * LIMIT (too many keys), and those of hf_grantors_load().
  */
-hf_status hf_grantor_add(const char *folder, const struct hf_grantor_key *key,
-                         struct hf_problem *reterr);
+hf_status hf_grantor_add(const char *folder, const struct hf_grantor_addition *addition,
+                         char ret_kid[static HF_KID_MAX_BYTES + 1], struct hf_problem *reterr);
 
-/* Sets disabled_at of one key; keeps an earlier one. Errors: NOT_FOUND, and as above. */
+/* Sets disabled_at of one key; an earlier one stays. Errors: NOT_FOUND, and as above. */
 hf_status hf_grantor_disable(const char *folder, const char *iss, const char *kid,
                              int64_t at_unix_s, struct hf_problem *reterr);

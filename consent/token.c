@@ -1,0 +1,204 @@
+/*
+ * The order of checks of a token, in one function that reads like the profile. What is cheap comes
+ * first; a key is looked up before its curve is touched; nothing of the payload is believed, or
+ * even parsed, before the signature holds.
+ *
+ * Invariant: a hf_token exists only if every check of hf_token_verify() passed, and nothing about
+ * it changes afterwards.
+ */
+#include "consent/token.h"
+
+#include "consent/judge.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { TOKEN_ARENA_BYTES = 512 << 10 };
+
+struct counted_token {
+    struct hf_token token; /* first: a token is found back by its address */
+    struct hf_arena arena;
+    atomic_size_t n_refs;
+};
+
+static struct counted_token *counted(const struct hf_token *token)
+{
+    return (struct counted_token *)(uintptr_t)token;
+}
+
+const struct hf_token *hf_token_ref(const struct hf_token *token)
+{
+    atomic_fetch_add_explicit(&counted(token)->n_refs, 1, memory_order_relaxed);
+    return token;
+}
+
+void hf_token_unref(const struct hf_token *token)
+{
+    if (!token || atomic_fetch_sub_explicit(&counted(token)->n_refs, 1, memory_order_acq_rel) > 1) {
+        return;
+    }
+    hf_arena_clear(&counted(token)->arena);
+    free(counted(token));
+}
+
+static void unref_token(struct hf_token **token)
+{
+    hf_token_unref(*token);
+}
+
+static hf_status new_token(hf_bytes text, struct hf_token **ret_token)
+{
+    struct counted_token *new = calloc(1, sizeof *new);
+    if (!new) {
+        HF_FAIL(NOMEM);
+    }
+    new->arena = hf_arena_init(TOKEN_ARENA_BYTES);
+    atomic_init(&new->n_refs, 1);
+    hf_status status = hf_arena_copy(&new->arena, text, &new->token.text);
+    if (!hf_is_ok(status)) {
+        hf_token_unref(&new->token);
+        return status;
+    }
+    *ret_token = &new->token;
+    return HF_DONE;
+}
+
+/* Envelope, type, key and signature. @ret_key is some grantor's: whose, only the payload says. */
+static hf_status open_envelope(const struct hf_token_context *context, hf_bytes text,
+                               const char *typ, struct hf_arena *arena, struct hf_jws *ret_jws,
+                               const struct hf_grantor_key **ret_key, struct hf_problem *reterr)
+{
+    HF_TRY(hf_jws_parse(text, arena, ret_jws, reterr));
+    if (!hf_bytes_equal_string(ret_jws->typ, typ)) {
+        return hf_problem_set(reterr, HF_CONSENT_MALFORMED, "header.typ", "must be %s", typ);
+    }
+    const struct hf_grantor_key *key = hf_grantors_any_key(context->grantors, ret_jws->kid);
+    if (!key) {
+        return hf_problem_set(reterr, HF_GRANTOR_UNKNOWN, "header.kid", "names no key on file");
+    }
+    if (!key->key) {
+        return hf_problem_set(reterr, HF_CONSENT_SIGNATURE_INVALID, "header.kid",
+                              "names a key of an algorithm that is not served");
+    }
+    hf_status status = hf_jws_verify(ret_jws, key->key);
+    if (status.code == HF_SIGNATURE_INVALID) {
+        return hf_problem_set(reterr, HF_CONSENT_SIGNATURE_INVALID, NULL,
+                              "the signature does not hold");
+    }
+    HF_TRY(status);
+    *ret_key = key;
+    return HF_DONE;
+}
+
+static hf_status check_aud(const struct hf_token_context *context, hf_bytes aud,
+                           struct hf_problem *reterr)
+{
+    return hf_bytes_equal_string(aud, context->audience)
+               ? HF_DONE
+               : hf_problem_set(reterr, HF_AUDIENCE_MISMATCH, "aud", "names another gateway");
+}
+
+static hf_status blame_iss(struct hf_problem *reterr)
+{
+    return hf_problem_set(reterr, HF_GRANTOR_UNKNOWN, "iss", "has no key of that kid on file");
+}
+
+static hf_status verify(const struct hf_token_context *context, struct hf_token *token,
+                        struct hf_problem *reterr)
+{
+    struct hf_arena *arena = &counted(token)->arena;
+    struct hf_jws jws;
+    const struct hf_grantor_key *key = NULL;
+    HF_TRY(open_envelope(context, token->text, "consent+jwt", arena, &jws, &key, reterr));
+    HF_TRY(hf_claims_parse(jws.payload, &context->limits, arena, &token->claims, reterr));
+    if (!hf_grantors_key(context->grantors, hf_bytes_of_string(token->claims.id.iss), jws.kid)) {
+        return blame_iss(reterr); /* the key that verified must be one of the issuer's own */
+    }
+    HF_TRY(check_aud(context, token->claims.aud, reterr));
+    hf_sha256_of(token->text, token->sha256);
+    hf_sha256_of(jws.payload, token->payload_sha256);
+    token->alg = hf_key_alg(key->key);
+    memcpy(token->kid, key->kid, sizeof token->kid);
+    memcpy(token->thumbprint, hf_key_thumbprint(key->key), sizeof token->thumbprint);
+    return HF_DONE;
+}
+
+hf_status hf_token_verify(const struct hf_token_context *context, hf_bytes text,
+                          struct hf_token **ret_token, struct hf_problem *reterr)
+{
+    HF_CLEANUP(unref_token) struct hf_token *token = NULL;
+    if (text.size > HF_JWS_MAX_BYTES) { /* before anything is copied */
+        return hf_problem_set(reterr, HF_CONSENT_MALFORMED, NULL, "is larger than 16384 bytes");
+    }
+    HF_TRY(new_token(text, &token));
+    HF_TRY(verify(context, token, reterr));
+    *ret_token = token;
+    token = NULL;
+    return HF_DONE;
+}
+
+static hf_status blame_key(hf_status status, struct hf_problem *reterr)
+{
+    return hf_is_ok(status)
+               ? status
+               : hf_problem_set(reterr, status.code, "header.kid",
+                                status.code == HF_CONSENT_REVOKED
+                                    ? "names a key that has been disabled since"
+                                    : "names a key that was not in force when the token came");
+}
+
+hf_status hf_token_judge(const struct hf_token_context *context, const struct hf_token *token,
+                         int64_t received_unix_s, struct hf_problem *reterr)
+{
+    const struct hf_grantor_key *key =
+        hf_grantors_key(context->grantors, hf_bytes_of_string(token->claims.id.iss),
+                        hf_bytes_of_string(token->kid));
+    if (!key) {
+        return blame_iss(reterr);
+    }
+    if (!key->key || strcmp(hf_key_thumbprint(key->key), token->thumbprint) != 0) {
+        return hf_problem_set(reterr, HF_CONSENT_SIGNATURE_INVALID, "header.kid",
+                              "names another key now");
+    }
+    HF_TRY(blame_key(hf_grantor_key_judge(key, received_unix_s, context->now_unix_s), reterr));
+    return hf_claims_judge_time(&token->claims, context->now_unix_s, reterr);
+}
+
+hf_status hf_token_type_of(hf_bytes text, enum hf_token_type *ret_type, struct hf_problem *reterr)
+{
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TOKEN_ARENA_BYTES);
+    struct hf_jws jws;
+    HF_TRY(hf_jws_parse(text, &arena, &jws, reterr));
+    *ret_type = HF_TOKEN_OTHER;
+    if (hf_bytes_equal_string(jws.typ, "consent+jwt")) {
+        *ret_type = HF_TOKEN_CONSENT;
+    } else if (hf_bytes_equal_string(jws.typ, "consent-revocation+jwt")) {
+        *ret_type = HF_TOKEN_REVOCATION;
+    } else if (hf_bytes_equal_string(jws.typ, "consent-status+jwt")) {
+        *ret_type = HF_TOKEN_STATUS;
+    }
+    return HF_DONE;
+}
+
+hf_status hf_revocation_verify(const struct hf_token_context *context, hf_bytes text,
+                               struct hf_revocation *ret_revocation, struct hf_problem *reterr)
+{
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TOKEN_ARENA_BYTES);
+    struct hf_jws jws;
+    const struct hf_grantor_key *key = NULL;
+    struct hf_revocation revocation;
+    hf_bytes aud;
+    HF_TRY(open_envelope(context, text, "consent-revocation+jwt", &arena, &jws, &key, reterr));
+    HF_TRY(hf_revocation_parse(jws.payload, &arena, &revocation, &aud, reterr));
+    key = hf_grantors_key(context->grantors, hf_bytes_of_string(revocation.revokes.iss), jws.kid);
+    if (!key) {
+        return blame_iss(reterr);
+    }
+    HF_TRY(check_aud(context, aud, reterr));
+    HF_TRY(blame_key(hf_grantor_key_judge(key, context->now_unix_s, context->now_unix_s), reterr));
+    if (revocation.iat_unix_s > context->now_unix_s + HF_CLAIMS_SKEW_S) {
+        return hf_problem_set(reterr, HF_CONSENT_NOT_YET_VALID, "iat", "lies in the future");
+    }
+    *ret_revocation = revocation;
+    return HF_DONE;
+}
