@@ -63,31 +63,38 @@ static hf_status new_token(hf_bytes text, struct hf_token **ret_token)
     return HF_DONE;
 }
 
-/* Envelope, type, key and signature. @ret_key is some grantor's: whose, only the payload says. */
-static hf_status open_envelope(const struct hf_token_context *context, hf_bytes text,
-                               const char *typ, struct hf_arena *arena, struct hf_jws *ret_jws,
-                               const struct hf_grantor_key **ret_key, struct hf_problem *reterr)
+/* One signed token on its way in. */
+struct envelope {
+    hf_bytes text;
+    const char *typ;        /* what it must be */
+    struct hf_arena *arena; /* decoded parts live there */
+    struct hf_jws jws;
+    const struct hf_grantor_key *key; /* some grantor's: whose, only the payload says */
+};
+
+/* Form, type, key on file, signature. */
+static hf_status open_envelope(const struct hf_token_context *context, struct envelope *envelope,
+                               struct hf_problem *reterr)
 {
-    HF_TRY(hf_jws_parse(text, arena, ret_jws, reterr));
-    if (!hf_bytes_equal_string(ret_jws->typ, typ)) {
-        return hf_problem_set(reterr, HF_CONSENT_MALFORMED, "header.typ", "must be %s", typ);
+    HF_TRY(hf_jws_parse(envelope->text, envelope->arena, &envelope->jws, reterr));
+    if (!hf_bytes_equal_string(envelope->jws.typ, envelope->typ)) {
+        return hf_problem_set(reterr, HF_CONSENT_MALFORMED, "header.typ", "must be %s",
+                              envelope->typ);
     }
-    const struct hf_grantor_key *key = hf_grantors_any_key(context->grantors, ret_jws->kid);
-    if (!key) {
+    envelope->key = hf_grantors_any_key(context->grantors, envelope->jws.kid);
+    if (!envelope->key) {
         return hf_problem_set(reterr, HF_GRANTOR_UNKNOWN, "header.kid", "names no key on file");
     }
-    if (!key->key) {
+    if (!envelope->key->key) {
         return hf_problem_set(reterr, HF_CONSENT_SIGNATURE_INVALID, "header.kid",
                               "names a key of an algorithm that is not served");
     }
-    hf_status status = hf_jws_verify(ret_jws, key->key);
+    hf_status status = hf_jws_verify(&envelope->jws, envelope->key->key);
     if (status.code == HF_SIGNATURE_INVALID) {
         return hf_problem_set(reterr, HF_CONSENT_SIGNATURE_INVALID, NULL,
                               "the signature does not hold");
     }
-    HF_TRY(status);
-    *ret_key = key;
-    return HF_DONE;
+    return status;
 }
 
 static hf_status check_aud(const struct hf_token_context *context, hf_bytes aud,
@@ -107,19 +114,21 @@ static hf_status verify(const struct hf_token_context *context, struct hf_token 
                         struct hf_problem *reterr)
 {
     struct hf_arena *arena = &counted(token)->arena;
-    struct hf_jws jws;
-    const struct hf_grantor_key *key = NULL;
-    HF_TRY(open_envelope(context, token->text, "consent+jwt", arena, &jws, &key, reterr));
-    HF_TRY(hf_claims_parse(jws.payload, &context->limits, arena, &token->claims, reterr));
-    if (!hf_grantors_key(context->grantors, hf_bytes_of_string(token->claims.id.iss), jws.kid)) {
+    struct envelope envelope = {.text = token->text, .typ = "consent+jwt", .arena = arena};
+    const struct hf_key *key;
+    HF_TRY(open_envelope(context, &envelope, reterr));
+    HF_TRY(hf_claims_parse(envelope.jws.payload, &context->limits, arena, &token->claims, reterr));
+    if (!hf_grantors_key(context->grantors, hf_bytes_of_string(token->claims.id.iss),
+                         envelope.jws.kid)) {
         return blame_iss(reterr); /* the key that verified must be one of the issuer's own */
     }
     HF_TRY(check_aud(context, token->claims.aud, reterr));
     hf_sha256_of(token->text, token->sha256);
-    hf_sha256_of(jws.payload, token->payload_sha256);
-    token->alg = hf_key_alg(key->key);
-    memcpy(token->kid, key->kid, sizeof token->kid);
-    memcpy(token->thumbprint, hf_key_thumbprint(key->key), sizeof token->thumbprint);
+    hf_sha256_of(envelope.jws.payload, token->payload_sha256);
+    key = envelope.key->key;
+    token->alg = hf_key_alg(key);
+    memcpy(token->kid, envelope.key->kid, sizeof token->kid);
+    memcpy(token->thumbprint, hf_key_thumbprint(key), sizeof token->thumbprint);
     return HF_DONE;
 }
 
@@ -184,13 +193,13 @@ hf_status hf_revocation_verify(const struct hf_token_context *context, hf_bytes 
                                struct hf_revocation *ret_revocation, struct hf_problem *reterr)
 {
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TOKEN_ARENA_BYTES);
-    struct hf_jws jws;
-    const struct hf_grantor_key *key = NULL;
+    struct envelope envelope = {.text = text, .typ = "consent-revocation+jwt", .arena = &arena};
     struct hf_revocation revocation;
     hf_bytes aud;
-    HF_TRY(open_envelope(context, text, "consent-revocation+jwt", &arena, &jws, &key, reterr));
-    HF_TRY(hf_revocation_parse(jws.payload, &arena, &revocation, &aud, reterr));
-    key = hf_grantors_key(context->grantors, hf_bytes_of_string(revocation.revokes.iss), jws.kid);
+    HF_TRY(open_envelope(context, &envelope, reterr));
+    HF_TRY(hf_revocation_parse(envelope.jws.payload, &arena, &revocation, &aud, reterr));
+    const struct hf_grantor_key *key = hf_grantors_key(
+        context->grantors, hf_bytes_of_string(revocation.revokes.iss), envelope.jws.kid);
     if (!key) {
         return blame_iss(reterr);
     }
