@@ -59,7 +59,7 @@ class Lint(unittest.TestCase):
         self.assertIn("\n1 findings", "\n" + run.stdout, run.stdout)
 
     def test_a_good_tree_has_no_findings(self):
-        for name in ("layers", "banned", "sizes", "modules", "errors", "words", "format"):
+        for name in ("layers", "banned", "sizes", "modules", "errors", "words", "format", "fuzz"):
             with self.subTest(name):
                 self.accepts(name)
 
@@ -133,6 +133,23 @@ class Lint(unittest.TestCase):
                      "closes issue #2", "the lead decides", "shared/reference/style", "see design.md"):
             with self.subTest(line):
                 self.finds("words", {"docs/page.md": line + "\n"}, "docs/page.md:1:")
+
+    def test_fuzz(self):
+        files = {"tests/fuzz/meson.build": "fuzz_targets = {\n  'thing': [],\n}\n",
+                 "tests/fuzz/fuzz_main.c": "int main(void);\n",
+                 "tests/fuzz/fuzz_thing.c": "/* Targets: base/thing.c, base/thing_more.c. More. */\n",
+                 "tests/fuzz/corpus/thing/one": ""}
+        self.accepts("fuzz", files=files)
+        target = files["tests/fuzz/fuzz_thing.c"]
+        for path, content, words in (
+                ("tests/fuzz/fuzz_thing.c", target + "int a;\n" * 40, "41 lines"),
+                ("tests/fuzz/fuzz_thing.c", "int a;\n", "Targets: line"),
+                ("tests/fuzz/fuzz_thing.c", "/* Targets: base/other.c */\n", "base/other.c is not there"),
+                ("tests/fuzz/meson.build", "", "is not listed")):
+            with self.subTest(words):
+                self.finds("fuzz", {**files, path: content}, words)
+        del files["tests/fuzz/corpus/thing/one"]
+        self.finds("fuzz", files, "has no corpus")
 
     def test_format(self):
         self.finds("format", {"base/a.c": "int  hf_a;\n"}, "base/a.c:1")
