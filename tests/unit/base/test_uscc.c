@@ -39,8 +39,8 @@ static void other_alphabets_lengths_and_case_are_refused(void **state)
                                         "91350100M000100Y4 ",
                                         "9135010OM000100Y43", /* letter O for zero */
                                         "9I350100M000100Y43", /* letter I for one */
-                                        "91350100M0001\xc3\xa9"
-                                        "Y43"};
+                                        ("91350100M0001\xc3\xa9"
+                                         "Y43")};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_false(hf_uscc_is_valid(hf_bytes_of_string(wrong[i])));
     }

@@ -103,8 +103,8 @@ static void a_malformed_dataset_is_refused(void **state)
         "tax/a-b",
         "tax/a b",
         "tax//a",
-        "tax/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "aaaa"};
+        ("tax/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+         "aaaa")};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         enum hf_source source;
         hf_bytes name;

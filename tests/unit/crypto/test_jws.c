@@ -299,7 +299,7 @@ static void a_header_that_is_no_strict_json_object_is_refused(void **state)
         "{'alg':'Ed25519','typ':'consent+jwt','kid':'k'}",
         "{\"alg\":\"Ed25519\",\"typ\":\"consent+jwt\",\"kid\":\"\xff\"}",
         "{\"alg\":\"Ed25519\",\"typ\":\"\\ud800\",\"kid\":\"k\"}",
-        "{\"alg\":[[[[[[\"Ed25519\"]]]]]]" REST,
+        ("{\"alg\":[[[[[[\"Ed25519\"]]]]]]" REST),
     };
     for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
         HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1 << 16);
