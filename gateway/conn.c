@@ -334,8 +334,9 @@ static hf_status start(struct hf_conn *conn, const struct hf_conn_config *config
 {
     HF_TRY(hf_tls_new(config->tls, conn->fd, config->host, &conn->tls));
     conn->state = config->host ? CONNECTING : HANDSHAKE;
-    unsigned events = config->host ? HF_IO_WRITE : HF_IO_READ;
-    HF_TRY(hf_io_open(conn->loop, conn->fd, events, on_socket, conn, &conn->io));
+    const struct hf_io_watch wanted = {conn->fd, config->host ? HF_IO_WRITE : HF_IO_READ, on_socket,
+                                       conn};
+    HF_TRY(hf_io_open(conn->loop, &wanted, &conn->io));
     hf_loop_timer_start(conn->loop, &conn->deadline, config->handshake_ms);
     return HF_DONE;
 }

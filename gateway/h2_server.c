@@ -9,6 +9,8 @@
  *
  * Invariant: nghttp2's callbacks never free the session; that happens when the connection ends.
  */
+#include "gateway/h2_server.h"
+
 #include "gateway/h2_server_impl.h"
 
 #include <stdlib.h>

@@ -8,8 +8,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "gateway/conn.h"
-#include "gateway/h2_server.h"
 #include "gateway/guard.h"
+#include "gateway/h2_server.h"
 
 #include <nghttp2/nghttp2.h>
 

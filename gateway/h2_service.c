@@ -89,8 +89,9 @@ hf_status hf_h2_service_open(const struct hf_h2_service_config *config,
     service->accept_again = hf_timer_init(accept_again, service);
     hf_status status = hf_address_listen(&config->listen, BACKLOG, &service->listener_fd);
     if (hf_is_ok(status)) {
-        status = hf_io_open(config->loop, service->listener_fd, HF_IO_READ, on_acceptable, service,
-                            &service->listener);
+        const struct hf_io_watch wanted = {service->listener_fd, HF_IO_READ, on_acceptable,
+                                           service};
+        status = hf_io_open(config->loop, &wanted, &service->listener);
     }
     if (!hf_is_ok(status)) {
         stop_listening(service);

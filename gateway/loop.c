@@ -234,22 +234,20 @@ static void watch(struct hf_io *io)
     }
 }
 
-hf_status hf_io_open(struct hf_loop *loop, int fd, unsigned events,
-                     void (*on_ready)(void *context, unsigned events), void *context,
-                     struct hf_io **ret_io)
+hf_status hf_io_open(struct hf_loop *loop, const struct hf_io_watch *wanted, struct hf_io **ret_io)
 {
     struct hf_io *io = calloc(1, sizeof *io);
     if (!io) {
         HF_FAIL(NOMEM);
     }
-    if (uv_poll_init(&loop->uv, &io->poll, fd) != 0) {
+    if (uv_poll_init(&loop->uv, &io->poll, wanted->fd) != 0) {
         free(io);
         HF_FAIL(IO);
     }
     io->poll.data = io;
-    io->events = events;
-    io->on_ready = on_ready;
-    io->context = context;
+    io->events = wanted->events;
+    io->on_ready = wanted->on_ready;
+    io->context = wanted->context;
     watch(io);
     *ret_io = io;
     return HF_DONE;

@@ -37,18 +37,22 @@ enum { HF_IO_READ = 1, HF_IO_WRITE = 2 };
 
 struct hf_io; /* a watched descriptor; level-triggered */
 
+struct hf_io_watch {
+    int fd;          /* borrowed: the caller closes it, after hf_io_close() */
+    unsigned events; /* HF_IO_READ | HF_IO_WRITE, may be 0 */
+    /* Called with the events that are ready; errors and hang-ups show as both, so that the
+     * following read or write finds them. */
+    void (*on_ready)(void *context, unsigned events);
+    void *context;
+};
+
 /**
  * hf_io_open() - watch a descriptor
- * @fd:       borrowed: the caller closes it, after hf_io_close()
- * @events:   HF_IO_READ | HF_IO_WRITE, may be 0
- * @on_ready: called with the events that are ready; errors and hang-ups show as both, so that the
- *            following read or write finds them
+ * @wanted: copied
  *
  * Errors: NOMEM, IO.
  */
-hf_status hf_io_open(struct hf_loop *loop, int fd, unsigned events,
-                     void (*on_ready)(void *context, unsigned events), void *context,
-                     struct hf_io **ret_io);
+hf_status hf_io_open(struct hf_loop *loop, const struct hf_io_watch *wanted, struct hf_io **ret_io);
 void hf_io_set(struct hf_io *io, unsigned events); /* cheap when nothing changes */
 void hf_io_close(struct hf_io *io);                /* no callback after this; NULL is fine */
 
