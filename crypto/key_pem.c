@@ -234,15 +234,20 @@ hf_status hf_key_write_public_pem(const struct hf_key *key, hf_buf *buf)
     return hf_buf_append(buf, hf_buf_view(&text));
 }
 
+static hf_status append_private_pem(hf_bytes der, hf_buf *pem)
+{
+    HF_TRY(hf_buf_append_string(pem, "-----BEGIN PRIVATE KEY-----\n"));
+    HF_TRY(hf_base64_encode(der, pem));
+    return hf_buf_append_string(pem, "\n-----END PRIVATE KEY-----\n");
+}
+
 hf_status hf_key_write_private_pem(const struct hf_key *key, hf_buf *pem)
 {
     uint8_t der[sizeof(pkcs8_prefix) + HF_ED25519_SEED_BYTES];
-    memcpy(der, pkcs8_prefix, sizeof(pkcs8_prefix));
-    HF_TRY(hf_buf_reserve(pem, pem->limit_bytes));
-    HF_TRY(hf_buf_append_string(pem, "-----BEGIN PRIVATE KEY-----\n"));
+    HF_TRY(hf_buf_reserve(pem, pem->limit_bytes - pem->size));
     HF_TRY(hf_key_ed25519_seed(key, der + sizeof(pkcs8_prefix)));
-    hf_status status = hf_base64_encode(hf_bytes_of(der, sizeof(der)), pem);
+    memcpy(der, pkcs8_prefix, sizeof(pkcs8_prefix));
+    hf_status status = append_private_pem(hf_bytes_of(der, sizeof(der)), pem);
     hf_wipe(der, sizeof(der));
-    HF_TRY(status);
-    return hf_buf_append_string(pem, "\n-----END PRIVATE KEY-----\n");
+    return status;
 }
