@@ -96,6 +96,28 @@ static void what_is_not_there_is_not_proved(void **state)
     assert_code(hf_proof_make_consistency(&source, 6, 5, &proof), NOT_FOUND);
 }
 
+static hf_status cannot_read(void *context, unsigned level, uint64_t first, size_t n,
+                             uint8_t (*ret_hashes)[HF_SHA256_BYTES])
+{
+    (void)context;
+    (void)level;
+    (void)first;
+    (void)n;
+    (void)ret_hashes;
+    HF_FAIL(IO);
+}
+
+static void a_source_that_cannot_be_read_is_no_proof(void **state)
+{
+    (void)state;
+    static const struct hf_hash_source broken = {cannot_read, NULL};
+    struct hf_proof proof;
+    uint8_t root[HF_SHA256_BYTES];
+    assert_code(hf_proof_make_inclusion(&broken, 3, 5, &proof), IO);
+    assert_code(hf_proof_make_consistency(&broken, 3, 5, &proof), IO);
+    assert_code(hf_proof_root(&broken, 5, root), IO);
+}
+
 static void every_bit_and_length_of_a_proof_counts(void **state)
 {
     (void)state;
@@ -238,6 +260,7 @@ int main(void)
         cmocka_unit_test(every_size_is_proved_to_begin_every_later_one),
         cmocka_unit_test(a_root_comes_from_the_stored_hashes),
         cmocka_unit_test(what_is_not_there_is_not_proved),
+        cmocka_unit_test(a_source_that_cannot_be_read_is_no_proof),
         cmocka_unit_test(every_bit_and_length_of_a_proof_counts),
         cmocka_unit_test(judges_as_other_implementations_do),
     };
