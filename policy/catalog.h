@@ -80,6 +80,8 @@ struct hf_schema_field {
 
 enum hf_method { HF_METHOD_GET, HF_METHOD_POST };
 
+const char *hf_method_name(enum hf_method method); /* "GET" */
+
 struct hf_catalog;
 struct hf_template; /* policy/route_template.h */
 
@@ -108,7 +110,7 @@ struct hf_operation {
  * @ret_catalog: set only on success; caller owns, hf_catalog_free()
  *
  * Cost: O(text) time and memory; `$ref` is expanded where it is used, up to HF_CATALOG_MAX_FIELDS.
- * Errors: CATALOG_INVALID (at least one mistake), LIMIT, NOMEM.
+ * Errors: CATALOG_INVALID (at least one mistake), NOMEM (also: more than 128 MiB).
  */
 hf_status hf_catalog_compile(hf_bytes text, struct hf_problems *problems,
                              struct hf_catalog **ret_catalog);
@@ -125,6 +127,9 @@ const struct hf_operation *hf_catalog_operation(const struct hf_catalog *catalog
 
 /* The operation that is written "GET /payment/{uscc}.json", or NULL. */
 const struct hf_operation *hf_catalog_find(const struct hf_catalog *catalog, hf_bytes name);
+
+/* The word of the identifiers' vocabulary that equals @name, in static storage, or empty. */
+hf_bytes hf_identifier_by_name(hf_bytes name);
 
 /* All catalogs of one configuration, one per source; borrowed. */
 struct hf_catalogs {

@@ -19,7 +19,7 @@ enum {
 /* Values and rebuilt texts live in the arena of the call; operation in the catalogs. */
 struct hf_route {
     const struct hf_operation *operation;
-    bool needs_body; /* POST: subject and body are known after hf_route_read_body() */
+    bool needs_body; /* a POST, until hf_route_read_body(), which may bring the subject */
 
     enum hf_subject_kind subject_kind;
     hf_bytes subject; /* USCC; for a person the ID number, folded (upper-case X): never log it */
@@ -42,7 +42,7 @@ struct hf_route {
  * form other than origin-form; a query parameter that is not declared, comes twice, or does not
  * fit its schema; a subject that is no USCC in its one spelling (GB 32100-2015); a resident ID
  * anywhere.
- * Cost: O(path × operations of the source); no allocation outside @arena.
+ * Cost: O(path × operations of the source).
  * Errors: REQUEST_MALFORMED, ROUTE_UNKNOWN, METHOD_DENIED, LIMIT, NOMEM. Source: RFC 3986 3.3, 3.4.
  */
 hf_status hf_route_match(const struct hf_catalogs *catalogs, hf_bytes method, hf_bytes path,

@@ -1,0 +1,17 @@
+/*
+ * The canonical description of a view: the text whose SHA-256 is the field access-policy. Private
+ * to policy/compile*; docs/catalog-and-policy.md is its format.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "policy/compile.h"
+#include "policy/view.h"
+
+/* First lines: operation, subject kind, range. Errors: LIMIT, NOMEM of the buffer. */
+hf_status hf_describe_head(hf_buf *text, const struct hf_view_request *request,
+                           const struct hf_view_range *range);
+
+/* One line for one leaf. */
+hf_status hf_describe_leaf(hf_buf *text, const struct hf_schema_field *leaf,
+                           const struct hf_treatment *treatment);

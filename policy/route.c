@@ -1,0 +1,228 @@
+/*
+ * Decides which operation a request names and what the source is sent. Invariant: every byte of the
+ * rebuilt path is of the catalog's template or of a checked value, encoded anew; no two readings of
+ * one path exist here, so the subject that consent is judged for is the subject the source answers
+ * about. It does not know who asks.
+ */
+#include "policy/route.h"
+
+#include "policy/resident.h"
+#include "policy/route_path.h"
+#include "policy/route_template.h"
+#include "policy/route_value.h"
+
+enum { REBUILT_MAX_BYTES = 16 << 10 };
+
+/* The values of a request by the index of their parameter; an empty view with NULL: not given. */
+struct match {
+    const struct hf_operation *operation;
+    hf_bytes segments[HF_TEMPLATE_MAX_SEGMENTS];
+    hf_bytes values[HF_CATALOG_MAX_PARAMETERS];
+    struct hf_problem *reterr;
+};
+
+static hf_status bad(struct hf_problem *reterr, const char *where, const char *sentence)
+{
+    return hf_problem_set(reterr, HF_REQUEST_MALFORMED, where, "%s", sentence);
+}
+
+static hf_status bad_parameter(struct hf_problem *reterr, const struct hf_parameter *parameter,
+                               const char *sentence)
+{
+    char name[96];
+    size_t size = parameter->name.size < sizeof(name) - 1 ? parameter->name.size : sizeof(name) - 1;
+    memcpy(name, parameter->name.data, size);
+    name[size] = '\0';
+    return bad(reterr, name, sentence);
+}
+
+/* ---- which operation ---- */
+
+static bool path_names_resident(const struct hf_path *path)
+{
+    bool found = false;
+    for (size_t i = 0; i < path->n_segments; i++) {
+        found |= hf_resident_is_within(path->segments[i]);
+    }
+    for (size_t i = 0; i < path->n_pairs; i++) {
+        found |= hf_resident_is_within(path->pairs[i].name);
+        found |= hf_resident_is_within(path->pairs[i].value);
+    }
+    return found;
+}
+
+static const struct hf_catalog *catalog_of(const struct hf_catalogs *catalogs, hf_bytes source)
+{
+    for (size_t i = 0; i < catalogs->n; i++) {
+        if (hf_bytes_equal(hf_catalog_source(catalogs->items[i]), source)) {
+            return catalogs->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* At most one GET and one POST match a path: the catalog's compiler saw to that. */
+static enum hf_code find_operation(const struct hf_catalogs *catalogs, hf_bytes method,
+                                   const struct hf_path *path, struct match *match)
+{
+    const struct hf_catalog *catalog = catalog_of(catalogs, path->segments[0]);
+    size_t n = catalog ? hf_catalog_n_operations(catalog) : 0;
+    bool path_is_known = false;
+    for (size_t i = 0; i < n; i++) {
+        const struct hf_operation *operation = hf_catalog_operation(catalog, i);
+        hf_bytes segments[HF_TEMPLATE_MAX_SEGMENTS] = {{0}};
+        if (!hf_template_match(operation->template, path->segments + 1, path->n_segments - 1,
+                               segments)) {
+            continue;
+        }
+        path_is_known = true;
+        if (hf_bytes_equal_string(method, hf_method_name(operation->method))) {
+            match->operation = operation;
+            memcpy(match->segments, segments, sizeof(segments));
+            return HF_OK;
+        }
+    }
+    return path_is_known ? HF_METHOD_DENIED : HF_ROUTE_UNKNOWN;
+}
+
+/* ---- its values ---- */
+
+static void take_segments(struct match *match)
+{
+    const struct hf_template *template = match->operation->template;
+    for (size_t i = 0; i < template->n_segments; i++) {
+        if (template->segments[i].parameter.size > 0) {
+            match->values[template->segments[i].index] = match->segments[i];
+        }
+    }
+}
+
+static hf_status take_pair(struct match *match, const struct hf_path_pair *pair)
+{
+    for (size_t i = 0; i < match->operation->n_parameters; i++) {
+        const struct hf_parameter *parameter = &match->operation->parameters[i];
+        if (parameter->place != HF_PLACE_QUERY || !hf_bytes_equal(parameter->name, pair->name)) {
+            continue;
+        }
+        if (match->values[i].data) {
+            return bad_parameter(match->reterr, parameter, "this parameter stands twice");
+        }
+        match->values[i] = pair->value;
+        return HF_DONE;
+    }
+    return bad(match->reterr, NULL, "the query holds a parameter that is not declared");
+}
+
+static hf_status check_value(const struct match *match, const struct hf_parameter *parameter,
+                             hf_bytes value)
+{
+    if (!value.data) {
+        return parameter->required ? bad_parameter(match->reterr, parameter,
+                                                   "this parameter is required and missing")
+                                   : HF_DONE;
+    }
+    if (!parameter->subject && hf_resident_is_within(value)) {
+        return bad_parameter(match->reterr, parameter,
+                             "a resident ID may not stand in a path or query");
+    }
+    if (!hf_value_fits(parameter, value)) {
+        return bad_parameter(match->reterr, parameter, "this parameter does not fit its schema");
+    }
+    return HF_DONE;
+}
+
+static hf_status check_values(const struct match *match)
+{
+    for (size_t i = 0; i < match->operation->n_parameters; i++) {
+        const struct hf_parameter *parameter = &match->operation->parameters[i];
+        if (parameter->place != HF_PLACE_BODY) {
+            HF_TRY(check_value(match, parameter, match->values[i]));
+        }
+    }
+    return HF_DONE;
+}
+
+static hf_status take_subject(const struct match *match, struct hf_route *route)
+{
+    const struct hf_parameter *subject = match->operation->subject;
+    uint8_t folded[HF_RESIDENT_CHARS];
+    if (subject->place == HF_PLACE_BODY) {
+        return HF_DONE;
+    }
+    hf_bytes value = match->values[subject - match->operation->parameters];
+    if (!hf_value_subject(subject->place, value, folded, &route->subject_kind, &route->subject)) {
+        return bad_parameter(match->reterr, subject,
+                             "the subject is not a Unified Social Credit Code in upper case with "
+                             "the right check character");
+    }
+    return HF_DONE;
+}
+
+/* ---- what the source is sent ---- */
+
+static hf_status rebuild_path(const struct match *match, hf_buf *buf)
+{
+    const struct hf_template *template = match->operation->template;
+    for (size_t i = 0; i < template->n_segments; i++) {
+        const struct hf_template_segment *segment = &template->segments[i];
+        HF_TRY(hf_buf_append_byte(buf, '/'));
+        HF_TRY(hf_buf_append(buf, segment->prefix));
+        if (segment->parameter.size > 0) {
+            HF_TRY(hf_path_encode(buf, match->values[segment->index]));
+        }
+        HF_TRY(hf_buf_append(buf, segment->suffix));
+    }
+    return HF_DONE;
+}
+
+static hf_status rebuild_query(const struct match *match, hf_buf *buf)
+{
+    uint8_t separator = '?';
+    for (size_t i = 0; i < match->operation->n_parameters; i++) {
+        const struct hf_parameter *parameter = &match->operation->parameters[i];
+        if (parameter->place != HF_PLACE_QUERY || !match->values[i].data) {
+            continue;
+        }
+        HF_TRY(hf_buf_append_byte(buf, separator));
+        HF_TRY(hf_path_encode(buf, parameter->name));
+        HF_TRY(hf_buf_append_byte(buf, '='));
+        HF_TRY(hf_path_encode(buf, match->values[i]));
+        separator = '&';
+    }
+    return HF_DONE;
+}
+
+static hf_status rebuild(const struct match *match, struct hf_arena *arena, hf_bytes *ret_path)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(REBUILT_MAX_BYTES);
+    HF_TRY(rebuild_path(match, &buf));
+    HF_TRY(rebuild_query(match, &buf));
+    return hf_arena_copy(arena, hf_buf_view(&buf), ret_path);
+}
+
+hf_status hf_route_match(const struct hf_catalogs *catalogs, hf_bytes method, hf_bytes path,
+                         struct hf_arena *arena, struct hf_route *ret_route,
+                         struct hf_problem *reterr)
+{
+    struct hf_path read = {0};
+    struct match match = {.reterr = reterr};
+    struct hf_route route = {0};
+    HF_TRY(hf_path_read(path, arena, &read, reterr));
+    enum hf_code found = find_operation(catalogs, method, &read, &match);
+    if (!match.operation) {
+        return path_names_resident(&read)
+                   ? bad(reterr, NULL, "a resident ID may not stand in a path or query")
+                   : hf_status_of(found);
+    }
+    take_segments(&match);
+    for (size_t i = 0; i < read.n_pairs; i++) {
+        HF_TRY(take_pair(&match, &read.pairs[i]));
+    }
+    HF_TRY(check_values(&match));
+    HF_TRY(take_subject(&match, &route));
+    HF_TRY(rebuild(&match, arena, &route.path));
+    route.operation = match.operation;
+    route.needs_body = match.operation->method == HF_METHOD_POST;
+    *ret_route = route;
+    return HF_DONE;
+}
