@@ -200,15 +200,15 @@ static hf_status rebuild(const struct match *match, struct hf_arena *arena, hf_b
     return hf_arena_copy(arena, hf_buf_view(&buf), ret_path);
 }
 
-hf_status hf_route_match(const struct hf_catalogs *catalogs, hf_bytes method, hf_bytes path,
+hf_status hf_route_match(const struct hf_catalogs *catalogs, const struct hf_route_request *request,
                          struct hf_arena *arena, struct hf_route *ret_route,
                          struct hf_problem *reterr)
 {
     struct hf_path read = {0};
     struct match match = {.reterr = reterr};
     struct hf_route route = {0};
-    HF_TRY(hf_path_read(path, arena, &read, reterr));
-    enum hf_code found = find_operation(catalogs, method, &read, &match);
+    HF_TRY(hf_path_read(request->path, arena, &read, reterr));
+    enum hf_code found = find_operation(catalogs, request->method, &read, &match);
     if (!match.operation) {
         return path_names_resident(&read)
                    ? bad(reterr, NULL, "a resident ID may not stand in a path or query")

@@ -28,11 +28,14 @@ struct hf_route {
     hf_bytes body; /* for the source: the JSON object, rebuilt in declared order; empty for GET */
 };
 
+/* The pseudo-header fields as received. */
+struct hf_route_request {
+    hf_bytes method;
+    hf_bytes path; /* "/tax/payment/91350100M000100Y43.json?year=2025": source, then its path */
+};
+
 /**
  * hf_route_match() - which operation a request names
- * @method:    `:method`
- * @path:      `:path` as received: "/tax/payment/91350100M000100Y43.json?year=2025"; the first
- *             segment is the source
  * @arena:     holds what @ret_route points to
  * @ret_route: set only on success
  * @reterr:    may be NULL; `where` names the parameter to blame, never a value
@@ -45,7 +48,7 @@ struct hf_route {
  * Cost: O(path × operations of the source).
  * Errors: REQUEST_MALFORMED, ROUTE_UNKNOWN, METHOD_DENIED, LIMIT, NOMEM. Source: RFC 3986 3.3, 3.4.
  */
-hf_status hf_route_match(const struct hf_catalogs *catalogs, hf_bytes method, hf_bytes path,
+hf_status hf_route_match(const struct hf_catalogs *catalogs, const struct hf_route_request *request,
                          struct hf_arena *arena, struct hf_route *ret_route,
                          struct hf_problem *reterr);
 
