@@ -102,7 +102,7 @@ hf_status hf_treat_round(hf_bytes lexeme, const struct hf_step *step, hf_buf *ou
  * @value: decoded; one of the five spellings
  *
  * `2025-03`, `2025-Q1`, `2025`; a value that is coarser already (`2025` to month) stays the year.
- * An RFC 3339 time is truncated in its own offset. Errors: REQUEST_MALFORMED when unreadable,
+ * An RFC 3339 time counts by its day in Asia/Shanghai. Errors: REQUEST_MALFORMED when unreadable,
  * LIMIT, NOMEM of the buffer.
  */
 hf_status hf_treat_truncate_date(hf_bytes value, enum hf_date_unit to, hf_buf *out);
