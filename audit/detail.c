@@ -40,6 +40,7 @@ static const struct member members[] = {
     NUMBER_MEMBER(batch),
     TEXT_MEMBER(body_sha256),
     TEXT_MEMBER(boot_id),
+    TEXT_MEMBER(boot_id_before),
     NUMBER_MEMBER(bytes),
     TEXT_MEMBER(change),
     LIST_MEMBER(charged),

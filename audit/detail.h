@@ -85,6 +85,7 @@ struct hf_detail {
     /* recover */
     struct hf_detail_number batch; /* last complete batch */
     hf_bytes boot_id;
+    hf_bytes boot_id_before; /* the same: only the process ended; another: the machine */
     struct hf_detail_number cut_bytes;
     hf_bytes cut_sha256;
     hf_bytes note;

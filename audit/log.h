@@ -171,8 +171,8 @@ size_t hf_log_n_pending(const struct hf_log_waiter *waiter);
 /**
  * hf_log_append_wait() - append one entry and block until it is settled
  *
- * For threads without a loop: the registry, the tool. Any thread; calls are served one by one.
- * Errors: LOG_UNAVAILABLE, BUG.
+ * For threads without a loop: the registry, the tool. Any thread. Cost: one sync.
+ * Errors: LOG_UNAVAILABLE, LIMIT (HF_LOG_MAX_WAITERS), NOMEM, BUG.
  */
 hf_status hf_log_append_wait(struct hf_log *log, struct hf_log_entry *entry);
 
@@ -205,7 +205,8 @@ hf_status hf_log_tile(struct hf_log *log, unsigned level, uint64_t tile, unsigne
  * @record: the leaf's bytes are appended
  * @detail: the detail's JSON is appended
  *
- * Errors: NOT_FOUND, LOG_CORRUPT, SEAL_INVALID, IO, LIMIT, NOMEM.
+ * Errors: NOT_FOUND (not covered by the newest checkpoint), LOG_CORRUPT, SEAL_INVALID,
+ * LOG_TAMPERED, IO, LIMIT, NOMEM.
  */
 hf_status hf_log_record(struct hf_log *log, uint64_t index, const struct hf_seal_key *key,
                         hf_buf *record, hf_buf *detail);

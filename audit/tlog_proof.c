@@ -2,6 +2,7 @@
  * The C2SP tlog-proof file: lines that a third party keeps beside a record. Strict line by line;
  * the `extra` line is unauthenticated by design and therefore only noticed, never used.
  */
+#include "audit/line.h"
 #include "audit/proof.h"
 #include "crypto/base64.h"
 
@@ -19,34 +20,6 @@ hf_status hf_tlog_proof_write(uint64_t index, const struct hf_proof *proof, hf_b
     return hf_buf_append(buf, checkpoint);
 }
 
-/* Takes one line off @rest, without its newline. False: no newline is left. */
-static bool take_line(hf_bytes *rest, hf_bytes *ret_line)
-{
-    const uint8_t *newline = rest->size ? memchr(rest->data, '\n', rest->size) : NULL;
-    if (!newline) {
-        return false;
-    }
-    *ret_line = hf_bytes_of(rest->data, (size_t)(newline - rest->data));
-    *rest = hf_bytes_skip(*rest, ret_line->size + 1);
-    return true;
-}
-
-static bool take_number(hf_bytes digits, uint64_t *ret_number)
-{
-    if (digits.size == 0 || digits.size > 19 || (digits.size > 1 && digits.data[0] == '0')) {
-        return false;
-    }
-    uint64_t number = 0;
-    for (size_t i = 0; i < digits.size; i++) {
-        if (digits.data[i] < '0' || digits.data[i] > '9') {
-            return false;
-        }
-        number = number * 10 + (uint64_t)(digits.data[i] - '0');
-    }
-    *ret_number = number;
-    return true;
-}
-
 static hf_status refuse(struct hf_problem *reterr, unsigned line, const char *what)
 {
     if (reterr) {
@@ -55,44 +28,35 @@ static hf_status refuse(struct hf_problem *reterr, unsigned line, const char *wh
     return hf_problem_set(reterr, HF_LOG_TAMPERED, "proof", "%s", what);
 }
 
-static hf_status take_hash(hf_bytes line, struct hf_proof *proof)
-{
-    uint8_t bytes[HF_SHA256_BYTES + 1];
-    hf_buf decoded = {.data = bytes, .capacity_bytes = sizeof(bytes), .limit_bytes = sizeof(bytes)};
-    if (proof->n_hashes == HF_PROOF_MAX_HASHES || line.size != 44 ||
-        !hf_is_ok(hf_base64_decode(line, &decoded)) || decoded.size != HF_SHA256_BYTES) {
-        HF_FAIL(LOG_TAMPERED);
-    }
-    memcpy(proof->hashes[proof->n_hashes++], bytes, HF_SHA256_BYTES);
-    return HF_DONE;
-}
-
 /* The lines between the first and the empty one. */
 static hf_status take_body(hf_bytes *rest, struct hf_tlog_proof *proof, struct hf_problem *reterr)
 {
     hf_bytes line;
     unsigned line_number = 2;
-    bool has_line = take_line(rest, &line);
+    bool has_line = hf_line_take(rest, &line);
     if (has_line && hf_bytes_starts_with(line, HF_LITERAL("extra "))) {
         proof->has_extra = true;
         line_number++;
-        has_line = take_line(rest, &line);
+        has_line = hf_line_take(rest, &line);
     }
     if (!has_line || !hf_bytes_starts_with(line, HF_LITERAL("index ")) ||
-        !take_number(hf_bytes_skip(line, 6), &proof->index)) {
+        !hf_line_number(hf_bytes_skip(line, 6), &proof->index)) {
         return refuse(reterr, line_number, "the line `index N` is missing or wrong");
     }
     for (;;) {
         line_number++;
-        if (!take_line(rest, &line)) {
+        if (!hf_line_take(rest, &line)) {
             return refuse(reterr, line_number, "the empty line before the checkpoint is missing");
         }
         if (line.size == 0) {
             return HF_DONE;
         }
-        if (!hf_is_ok(take_hash(line, &proof->proof))) {
+        struct hf_proof *hashes = &proof->proof;
+        if (hashes->n_hashes == HF_PROOF_MAX_HASHES ||
+            !hf_line_hash(line, hashes->hashes[hashes->n_hashes])) {
             return refuse(reterr, line_number, "not a hash in base64, or too many of them");
         }
+        hashes->n_hashes++;
     }
 }
 

@@ -50,17 +50,35 @@ static void all_members_read_back(void **state)
     (void)state;
     const hf_bytes items[] = {HF_LITERAL("uscc:1;\"j%"), HF_LITERAL("b")};
     struct hf_detail detail = {0};
-    hf_bytes *texts[] = {&detail.access_id,     &detail.bank,           &detail.body_sha256,
-                         &detail.boot_id,       &detail.change,         &detail.code,
-                         &detail.cut_sha256,    &detail.enterprise,     &detail.fault,
-                         &detail.iss,           &detail.item,           &detail.jti,
-                         &detail.kid,           &detail.loan,           &detail.manifest_sha256,
-                         &detail.note,          &detail.operation,      &detail.purpose,
-                         &detail.policy_sha256, &detail.reason,         &detail.route,
-                         &detail.state,         &detail.request_sha256, &detail.subject,
-                         &detail.token_sha256,  &detail.view_sha256};
+    hf_bytes *texts[] = {&detail.access_id,
+                         &detail.bank,
+                         &detail.body_sha256,
+                         &detail.boot_id,
+                         &detail.boot_id_before,
+                         &detail.change,
+                         &detail.code,
+                         &detail.cut_sha256,
+                         &detail.enterprise,
+                         &detail.fault,
+                         &detail.iss,
+                         &detail.item,
+                         &detail.jti,
+                         &detail.kid,
+                         &detail.loan,
+                         &detail.manifest_sha256,
+                         &detail.note,
+                         &detail.operation,
+                         &detail.purpose,
+                         &detail.policy_sha256,
+                         &detail.reason,
+                         &detail.route,
+                         &detail.state,
+                         &detail.request_sha256,
+                         &detail.subject,
+                         &detail.token_sha256,
+                         &detail.view_sha256};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        *texts[i] = hf_bytes_of("x\"\\%\0\x80yyyyyyyyyyyyyyyyyyyyyyyyy", i + 1);
+        *texts[i] = hf_bytes_of("x\"\\%\0\x80yyyyyyyyyyyyyyyyyyyyyyyyyyyy", i + 1);
     }
     detail.actions = detail.charged = detail.consents = detail.datasets = detail.tokens =
         (struct hf_detail_list){items, 2};
@@ -83,7 +101,7 @@ static void all_members_read_back(void **state)
     for (size_t i = 0; i + 1 < first.size; i++) {
         n_members += first.data[i] == '"' && first.data[i + 1] == ':';
     }
-    assert_int_equal(n_members, 26 + 5 + 13);
+    assert_int_equal(n_members, 27 + 5 + 13);
 }
 
 static void other_spellings_are_refused(void **state)

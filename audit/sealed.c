@@ -1,0 +1,116 @@
+/*
+ * The box around a detail. XChaCha20-Poly1305 does not commit to its key, so a disclosed key could
+ * open a box to another text than the one written; the commitment in the public record is what
+ * rules that out, and is therefore checked at every opening.
+ */
+#include "audit/sealed.h"
+
+#include "audit/log.h"
+#include "crypto/secret.h"
+
+#include <endian.h>
+
+enum {
+    LENGTH_BYTES = 4,
+    HEAD_BYTES = HF_DETAIL_SALT_BYTES + LENGTH_BYTES,
+    PLAIN_MAX_BYTES = HF_DETAIL_MAX_BYTES + HEAD_BYTES + HF_DETAIL_PAD_BYTES,
+    AD_MAX_BYTES = HF_LOG_ORIGIN_MAX_BYTES + 8 + HF_SHA256_BYTES
+};
+
+void hf_detail_commit(const uint8_t salt[static HF_DETAIL_SALT_BYTES], hf_bytes detail,
+                      uint8_t ret_commit[static HF_SHA256_BYTES])
+{
+    uint32_t length = htobe32((uint32_t)detail.size);
+    struct hf_sha256 state;
+    hf_sha256_init(&state);
+    hf_sha256_update(&state, HF_LITERAL("hufu/c"));
+    hf_sha256_update(&state, hf_bytes_of(salt, HF_DETAIL_SALT_BYTES));
+    hf_sha256_update(&state, hf_bytes_of(&length, sizeof(length)));
+    hf_sha256_update(&state, detail);
+    hf_sha256_final(&state, ret_commit);
+}
+
+static hf_bytes associated_data(const struct hf_detail_place *place,
+                                uint8_t ret_bytes[static AD_MAX_BYTES])
+{
+    size_t size = strlen(place->origin);
+    uint64_t index = htobe64(place->index);
+    memcpy(ret_bytes, place->origin, size);
+    memcpy(ret_bytes + size, &index, sizeof(index));
+    memcpy(ret_bytes + size + sizeof(index), place->commit, HF_SHA256_BYTES);
+    return hf_bytes_of(ret_bytes, size + sizeof(index) + HF_SHA256_BYTES);
+}
+
+hf_status hf_detail_seal(const struct hf_detail_box *box, hf_buf *buf)
+{
+    if (box->detail.size > HF_DETAIL_MAX_BYTES) {
+        HF_FAIL(LIMIT);
+    }
+    if (strlen(box->place.origin) > HF_LOG_ORIGIN_MAX_BYTES) {
+        HF_FAIL(BUG);
+    }
+    uint8_t plain[PLAIN_MAX_BYTES];
+    uint8_t ad[AD_MAX_BYTES];
+    uint32_t length = htobe32((uint32_t)box->detail.size);
+    size_t used = HEAD_BYTES + box->detail.size;
+    size_t padded = (used + HF_DETAIL_PAD_BYTES - 1) / HF_DETAIL_PAD_BYTES * HF_DETAIL_PAD_BYTES;
+    memcpy(plain, box->salt, HF_DETAIL_SALT_BYTES);
+    memcpy(plain + HF_DETAIL_SALT_BYTES, &length, sizeof(length));
+    memcpy(plain + HEAD_BYTES, box->detail.data, box->detail.size);
+    memset(plain + used, 0, padded - used);
+    hf_status status = hf_seal(hf_bytes_of(plain, padded), associated_data(&box->place, ad),
+                               box->recipients, box->n_recipients, buf);
+    hf_wipe(plain, padded);
+    return status;
+}
+
+/* The detail inside an opened box; false when the box is not shaped as it was made. */
+static bool unpad(hf_bytes plain, hf_bytes *ret_detail)
+{
+    uint32_t length;
+    if (plain.size < HEAD_BYTES || plain.size % HF_DETAIL_PAD_BYTES != 0) {
+        return false;
+    }
+    memcpy(&length, plain.data + HF_DETAIL_SALT_BYTES, sizeof(length));
+    length = be32toh(length);
+    if (length > plain.size - HEAD_BYTES ||
+        plain.size - HEAD_BYTES - length >= HF_DETAIL_PAD_BYTES) {
+        return false;
+    }
+    for (size_t i = HEAD_BYTES + length; i < plain.size; i++) {
+        if (plain.data[i]) {
+            return false;
+        }
+    }
+    *ret_detail = hf_bytes_of(plain.data + HEAD_BYTES, length);
+    return true;
+}
+
+static void wipe_and_clear(hf_buf *buf)
+{
+    if (buf->data) {
+        hf_wipe(buf->data, buf->capacity_bytes);
+    }
+    hf_buf_clear(buf);
+}
+
+hf_status hf_detail_open(hf_bytes sealed, const struct hf_detail_place *place,
+                         const struct hf_seal_key *key, hf_buf *detail)
+{
+    HF_CLEANUP(wipe_and_clear) hf_buf plain = hf_buf_init(PLAIN_MAX_BYTES);
+    uint8_t ad[AD_MAX_BYTES];
+    uint8_t commit[HF_SHA256_BYTES];
+    hf_bytes content;
+    if (strlen(place->origin) > HF_LOG_ORIGIN_MAX_BYTES) {
+        HF_FAIL(BUG);
+    }
+    HF_TRY(hf_seal_open(sealed, associated_data(place, ad), key, &plain));
+    if (!unpad(hf_buf_view(&plain), &content)) {
+        HF_FAIL(LOG_TAMPERED);
+    }
+    hf_detail_commit(plain.data, content, commit);
+    if (memcmp(commit, place->commit, sizeof(commit)) != 0) {
+        HF_FAIL(LOG_TAMPERED);
+    }
+    return hf_buf_append(detail, content);
+}

@@ -1,0 +1,37 @@
+/*
+ * The tags that stand in a public record for its bank and its enterprise.
+ *
+ *   key of a party for a month = HMAC-SHA-256(tag key, "hufu/ke" || epoch || id)      ("hufu/kb")
+ *   tag                        = HMAC-SHA-256(that key, "hufu/e" || nonce)[0..15]     ("hufu/b")
+ *
+ * The nonce is fresh for every record, so two records of one party cannot be linked, and a low
+ * number space such as credit codes cannot be searched without the key. A party that is given its
+ * own keys finds its own records and nobody else's.
+ */
+#pragma once
+
+#include "audit/record.h"
+#include "base/bytes.h"
+#include "base/status.h"
+#include "crypto/mac.h"
+
+enum hf_tag_party { HF_TAG_ENTERPRISE, HF_TAG_BANK };
+
+struct hf_tagger; /* a tag key and the party keys lately used; one thread */
+
+/* @key: 32 bytes. Errors: KEY_MALFORMED, NOMEM. */
+hf_status hf_tagger_new(hf_bytes key, struct hf_tagger **ret_tagger);
+void hf_tagger_free(struct hf_tagger *tagger); /* wipes; NULL is fine */
+
+/**
+ * hf_tagger_tag() - the tag of one party in one record
+ * @id:    bank: bare 18-character USCC; enterprise: `uscc:…` or `person:…`; empty: a random tag,
+ *         which no key finds
+ * @epoch: hf_record_epoch() of the record's time
+ *
+ * Cost: one HMAC when the party was seen lately, else two. Cannot fail.
+ */
+void hf_tagger_tag(struct hf_tagger *tagger, enum hf_tag_party party, hf_bytes id,
+                   const char epoch[static HF_RECORD_EPOCH_CHARS + 1],
+                   const uint8_t nonce[static HF_RECORD_NONCE_BYTES],
+                   uint8_t ret_tag[static HF_RECORD_TAG_BYTES]);
