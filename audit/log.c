@@ -11,9 +11,9 @@
 
 #include "audit/log_state.h"
 
-#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
-#include <time.h>
+#include <unistd.h>
 
 /* Takes all published lists and appends them, oldest first, to *@list. */
 static void take_queue(struct hf_log *log, struct hf_log_entry **list)
@@ -144,37 +144,27 @@ static int64_t until_checkpoint(const struct hf_log *log)
 
 void hf_log_nudge(struct hf_log *log)
 {
-    if (atomic_load(&log->is_asleep)) {
-        pthread_mutex_lock(&log->sleep_mutex);
-        pthread_cond_signal(&log->wakeup);
-        pthread_mutex_unlock(&log->sleep_mutex);
+    if (atomic_exchange(&log->is_asleep, false)) {
+        const uint64_t one = 1;
+        /* It cannot fail but for a full counter, and then the thread is awake already. */
+        ssize_t n = write(log->wakeup_fd, &one, sizeof(one));
+        (void)n;
     }
 }
 
 /* Blocks until something is published, the log closes, or @timeout_ms (negative: for ever). */
 static void wait_for_work(struct hf_log *log, int64_t timeout_ms)
 {
-    struct timespec deadline;
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += timeout_ms / 1000;
-    deadline.tv_nsec += timeout_ms % 1000 * 1000000;
-    if (deadline.tv_nsec >= 1000000000) {
-        deadline.tv_sec++;
-        deadline.tv_nsec -= 1000000000;
-    }
-    pthread_mutex_lock(&log->sleep_mutex);
-    /* Set before the queue is looked at again: a publisher that comes later sees it. */
+    uint64_t count;
+    struct pollfd wakeup = {.fd = log->wakeup_fd, .events = POLLIN};
+    /* Set before the queue is looked at again: a publisher that comes later sees it and nudges. */
     atomic_store(&log->is_asleep, true);
-    while (!atomic_load(&log->queue) && !atomic_load(&log->is_closing)) {
-        if (timeout_ms < 0) {
-            pthread_cond_wait(&log->wakeup, &log->sleep_mutex);
-        } else if (pthread_cond_timedwait(&log->wakeup, &log->sleep_mutex, &deadline) ==
-                   ETIMEDOUT) {
-            break;
-        }
+    if (!atomic_load(&log->queue) && !atomic_load(&log->is_closing)) {
+        poll(&wakeup, 1, timeout_ms < 0 ? -1 : (int)timeout_ms);
     }
     atomic_store(&log->is_asleep, false);
-    pthread_mutex_unlock(&log->sleep_mutex);
+    ssize_t n = read(log->wakeup_fd, &count, sizeof(count)); /* empties it; mostly empty already */
+    (void)n;
 }
 
 /* One turn: write what there is, sign if it is time. Sets @ret_is_over when the log is closing. */

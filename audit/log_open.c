@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -256,12 +257,6 @@ static hf_status start_thread(struct hf_log *log)
 
 static void init_locks(struct hf_log *log)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&log->wakeup, &attributes);
-    pthread_condattr_destroy(&attributes);
-    pthread_mutex_init(&log->sleep_mutex, NULL);
     pthread_mutex_init(&log->waiters_mutex, NULL);
     pthread_mutex_init(&log->reading_mutex, NULL);
 }
@@ -276,8 +271,9 @@ static void free_log(struct hf_log *log)
     if (log->lock_fd >= 0) {
         close(log->lock_fd);
     }
-    pthread_cond_destroy(&log->wakeup);
-    pthread_mutex_destroy(&log->sleep_mutex);
+    if (log->wakeup_fd >= 0) {
+        close(log->wakeup_fd);
+    }
     pthread_mutex_destroy(&log->waiters_mutex);
     pthread_mutex_destroy(&log->reading_mutex);
     free(log);
@@ -312,13 +308,14 @@ hf_status hf_log_open(const struct hf_log_options *options, struct hf_log **ret_
     log->options = *options;
     log->options.signer = hf_key_ref(options->signer);
     log->lock_fd = -1;
+    log->wakeup_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     log->writer.segment.fd = -1;
     log->checkpoint = hf_buf_init(HF_NOTE_MAX_BYTES);
     fill_defaults(&log->options);
     init_locks(log);
     snprintf(log->folder, sizeof(log->folder), "%s", options->folder);
     log->options.folder = log->folder;
-    hf_status status = open_log(log, reterr);
+    hf_status status = log->wakeup_fd >= 0 ? open_log(log, reterr) : hf_status_of(HF_IO);
     if (!hf_is_ok(status)) {
         free_log(log);
         return status;
@@ -330,9 +327,7 @@ hf_status hf_log_open(const struct hf_log_options *options, struct hf_log **ret_
 hf_status hf_log_close(struct hf_log *log)
 {
     atomic_store(&log->is_closing, true);
-    pthread_mutex_lock(&log->sleep_mutex);
-    pthread_cond_signal(&log->wakeup);
-    pthread_mutex_unlock(&log->sleep_mutex);
+    hf_log_nudge(log);
     pthread_join(log->thread, NULL);
     bool has_failed = hf_log_has_failed(log);
     free_log(log);

@@ -29,14 +29,13 @@ struct hf_log {
     int64_t next_checkpoint_ms; /* monotonic */
 
     _Atomic(struct hf_log_entry *) queue; /* published lists, newest first, by next_list */
-    atomic_bool is_asleep;                /* the log thread waits for `wakeup` */
+    atomic_bool is_asleep;                /* the log thread waits at wakeup_fd */
     atomic_bool is_closing;
     atomic_bool has_failed;
     atomic_uint_least64_t durable_size;
     pthread_t thread;
     bool has_thread;
-    pthread_mutex_t sleep_mutex;
-    pthread_cond_t wakeup;
+    int wakeup_fd; /* eventfd */
 
     pthread_mutex_t waiters_mutex;
     struct hf_log_waiter *waiters;

@@ -55,57 +55,60 @@ void hf_tagger_free(struct hf_tagger *tagger)
     }
 }
 
-static struct slot *slot_of(struct hf_tagger *tagger, enum hf_tag_party party, hf_bytes id)
+static struct slot *slot_of(struct hf_tagger *tagger, const struct hf_tag_source *source)
 {
-    uint32_t hash = 2166136261U ^ (uint32_t)party; /* FNV-1a: spreads, nothing more is asked */
-    for (size_t i = 0; i < id.size; i++) {
-        hash = (hash ^ id.data[i]) * 16777619U;
+    uint32_t hash = 2166136261U ^ (uint32_t)source->party; /* FNV-1a: spreads, no more is asked */
+    for (size_t i = 0; i < source->id.size; i++) {
+        hash = (hash ^ source->id.data[i]) * 16777619U;
     }
     return &tagger->slots[(hash ^ hash >> 16) % N_SLOTS];
 }
 
-static void derive(const struct hf_tagger *tagger, enum hf_tag_party party, hf_bytes id,
-                   const char *epoch, struct hf_mac_key *ret_key)
+static void derive(const struct hf_tagger *tagger, const struct hf_tag_source *source,
+                   struct hf_mac_key *ret_key)
 {
     uint8_t key[HF_SHA256_BYTES];
-    const hf_bytes parts[] = {hf_bytes_of_string(domains[party].key),
-                              hf_bytes_of(epoch, HF_RECORD_EPOCH_CHARS), id};
+    const hf_bytes parts[] = {hf_bytes_of_string(domains[source->party].key),
+                              hf_bytes_of(source->epoch, HF_RECORD_EPOCH_CHARS), source->id};
     hf_mac(&tagger->root, parts, 3, key);
     hf_mac_key_init(ret_key, hf_bytes_of(key, sizeof(key)));
     hf_wipe(key, sizeof(key));
 }
 
-/* The party's key for the month, out of its slot or put there. */
-static const struct hf_mac_key *party_key(struct hf_tagger *tagger, enum hf_tag_party party,
-                                          hf_bytes id, const char *epoch)
+static bool holds(const struct slot *slot, const struct hf_tag_source *source)
 {
-    struct slot *slot = slot_of(tagger, party, id);
-    if (slot->id_bytes == id.size && slot->party == (uint8_t)party &&
-        memcmp(slot->id, id.data, id.size) == 0 &&
-        memcmp(slot->epoch, epoch, sizeof(slot->epoch)) == 0) {
+    return slot->id_bytes == source->id.size && slot->party == (uint8_t)source->party &&
+           memcmp(slot->id, source->id.data, source->id.size) == 0 &&
+           memcmp(slot->epoch, source->epoch, HF_RECORD_EPOCH_CHARS) == 0;
+}
+
+/* The party's key for the month, out of its slot or put there. */
+static const struct hf_mac_key *party_key(struct hf_tagger *tagger,
+                                          const struct hf_tag_source *source)
+{
+    struct slot *slot = slot_of(tagger, source);
+    if (holds(slot, source)) {
         return &slot->key;
     }
-    derive(tagger, party, id, epoch, &slot->key);
-    bool fits = id.size <= SLOT_ID_BYTES;
-    slot->id_bytes = fits ? (uint8_t)id.size : 0;
-    slot->party = (uint8_t)party;
-    memcpy(slot->id, id.data, fits ? id.size : 0);
-    memcpy(slot->epoch, epoch, sizeof(slot->epoch));
+    derive(tagger, source, &slot->key);
+    bool fits = source->id.size <= SLOT_ID_BYTES;
+    slot->id_bytes = fits ? (uint8_t)source->id.size : 0;
+    slot->party = (uint8_t)source->party;
+    memcpy(slot->id, source->id.data, fits ? source->id.size : 0);
+    memcpy(slot->epoch, source->epoch, HF_RECORD_EPOCH_CHARS);
     return &slot->key;
 }
 
-void hf_tagger_tag(struct hf_tagger *tagger, enum hf_tag_party party, hf_bytes id,
-                   const char epoch[static HF_RECORD_EPOCH_CHARS + 1],
-                   const uint8_t nonce[static HF_RECORD_NONCE_BYTES],
+void hf_tagger_tag(struct hf_tagger *tagger, const struct hf_tag_source *source,
                    uint8_t ret_tag[static HF_RECORD_TAG_BYTES])
 {
-    if (id.size == 0) {
+    if (source->id.size == 0) {
         hf_rand_bytes(ret_tag, HF_RECORD_TAG_BYTES);
         return;
     }
     uint8_t mac[HF_SHA256_BYTES];
-    const hf_bytes parts[] = {hf_bytes_of_string(domains[party].tag),
-                              hf_bytes_of(nonce, HF_RECORD_NONCE_BYTES)};
-    hf_mac(party_key(tagger, party, id, epoch), parts, 2, mac);
+    const hf_bytes parts[] = {hf_bytes_of_string(domains[source->party].tag),
+                              hf_bytes_of(source->nonce, HF_RECORD_NONCE_BYTES)};
+    hf_mac(party_key(tagger, source), parts, 2, mac);
     memcpy(ret_tag, mac, HF_RECORD_TAG_BYTES);
 }

@@ -23,15 +23,19 @@ struct hf_tagger; /* a tag key and the party keys lately used; one thread */
 hf_status hf_tagger_new(hf_bytes key, struct hf_tagger **ret_tagger);
 void hf_tagger_free(struct hf_tagger *tagger); /* wipes; NULL is fine */
 
+/* What a tag is made of. */
+struct hf_tag_source {
+    enum hf_tag_party party;
+    hf_bytes id; /* bank: bare 18-character USCC; enterprise: `uscc:…` or `person:…`; empty: none */
+    const char *epoch;    /* hf_record_epoch() of the record's time */
+    const uint8_t *nonce; /* HF_RECORD_NONCE_BYTES */
+};
+
 /**
  * hf_tagger_tag() - the tag of one party in one record
- * @id:    bank: bare 18-character USCC; enterprise: `uscc:…` or `person:…`; empty: a random tag,
- *         which no key finds
- * @epoch: hf_record_epoch() of the record's time
  *
- * Cost: one HMAC when the party was seen lately, else two. Cannot fail.
+ * Without an id: a random tag, which no key finds. Cost: one HMAC when the party was seen lately,
+ * else two. Cannot fail.
  */
-void hf_tagger_tag(struct hf_tagger *tagger, enum hf_tag_party party, hf_bytes id,
-                   const char epoch[static HF_RECORD_EPOCH_CHARS + 1],
-                   const uint8_t nonce[static HF_RECORD_NONCE_BYTES],
+void hf_tagger_tag(struct hf_tagger *tagger, const struct hf_tag_source *source,
                    uint8_t ret_tag[static HF_RECORD_TAG_BYTES]);

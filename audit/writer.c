@@ -132,10 +132,11 @@ static void make_record(struct hf_log_writer *writer, const struct hf_log_entry 
     };
     hf_rand_bytes(record.nonce, sizeof(record.nonce));
     hf_detail_commit(salt, entry->detail, record.commit);
-    hf_tagger_tag(writer->tagger, HF_TAG_BANK, entry->bank, writer->epoch, record.nonce,
-                  record.bank);
-    hf_tagger_tag(writer->tagger, HF_TAG_ENTERPRISE, entry->enterprise, writer->epoch, record.nonce,
-                  record.enterprise);
+    const struct hf_tag_source bank = {HF_TAG_BANK, entry->bank, writer->epoch, record.nonce};
+    const struct hf_tag_source enterprise = {HF_TAG_ENTERPRISE, entry->enterprise, writer->epoch,
+                                             record.nonce};
+    hf_tagger_tag(writer->tagger, &bank, record.bank);
+    hf_tagger_tag(writer->tagger, &enterprise, record.enterprise);
     memcpy(record.prev, writer->state.head, sizeof(record.prev));
     *ret_record = record;
 }
