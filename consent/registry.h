@@ -31,7 +31,8 @@ struct hf_registry_options {
 hf_status hf_registry_open(const struct hf_registry_options *options,
                            struct hf_registry **ret_registry, struct hf_problem *reterr);
 
-/* Finishes what is queued, stores the counts and stops the thread. NULL is fine. */
+/* Finishes what is queued, stores the counts and stops the thread. Entries that somebody still
+ * holds outlive it, but no use of them may begin or end any more. NULL is fine. */
 void hf_registry_close(struct hf_registry *registry);
 
 /**
@@ -43,6 +44,11 @@ void hf_registry_close(struct hf_registry *registry);
  */
 hf_status hf_registry_find(struct hf_registry *registry, const struct hf_consent_id *id,
                            struct hf_entry **ret_entry);
+
+/* The same for a consent that is registered or was merely seen. Errors: CONSENT_MISSING, IO, NOMEM.
+ */
+hf_status hf_registry_find_seen(struct hf_registry *registry, const struct hf_consent_id *id,
+                                struct hf_entry **ret_entry);
 
 /* Appends the token that was registered, to be verified again. Errors: CONSENT_MISSING, IO, LIMIT,
  * NOMEM. */
@@ -69,7 +75,8 @@ typedef void hf_registry_done(void *context, hf_status status);
  *
  * Returns OK when it is queued: @done will be called. The same token again is OK.
  * Errors returned: OVERLOADED (queue full), NOMEM; @done is then not called.
- * Statuses of @done: OK, JTI_CONFLICT, RATE_LIMIT, IO, NOMEM.
+ * Statuses of @done: OK, JTI_CONFLICT, CONSENT_REVOKED (its revocation came first), RATE_LIMIT, IO,
+ * NOMEM.
  */
 hf_status hf_registry_register(struct hf_registry *registry, const struct hf_token *token,
                                hf_registry_done *done, void *context);
@@ -79,7 +86,8 @@ hf_status hf_registry_register(struct hf_registry *registry, const struct hf_tok
  * @text: the revocation token, kept as evidence
  *
  * Idempotent; a consent that is not known yet will be revoked when it arrives. Before @done says OK
- * it is durable and the entry's word is stored. Errors and @done as above, without JTI_CONFLICT.
+ * it is durable and the entry's word is stored. Errors returned as above; statuses of @done: OK,
+ * RATE_LIMIT (too many of this iss for consents that are not known), IO, NOMEM.
  */
 hf_status hf_registry_revoke(struct hf_registry *registry, const struct hf_revocation *revocation,
                              hf_bytes text, hf_registry_done *done, void *context);

@@ -1,0 +1,51 @@
+/*
+ * How the registry spells what it keeps: small closed JSON objects under keys of one letter and the
+ * consent's id. Inside consent/ only.
+ *
+ *   c/<iss>;<jti>        a consent: its facts and, when it was registered, its token
+ *   u/<iss>;<jti>        its uses, and which records of the access log they cover
+ *   r/<iss>;<jti>        its revocation
+ *   x/<iss>;<exp>;<jti>  nothing: to count an issuer's consents that have not expired
+ *   m/replay             the record from which a start must read the log
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "consent/entry_parts.h"
+#include "consent/revocation.h"
+
+enum { HF_STORED_KEY_MAX_BYTES = HF_CONSENT_ID_MAX_BYTES + 32, HF_STORED_VALUE_MAX_BYTES = 32768 };
+
+enum hf_stored_kind { HF_STORED_CONSENT = 'c', HF_STORED_USES = 'u', HF_STORED_REVOCATION = 'r' };
+
+struct hf_stored_key {
+    char text[HF_STORED_KEY_MAX_BYTES + 1];
+};
+
+struct hf_stored_key hf_stored_key_of(enum hf_stored_kind kind, const struct hf_consent_id *id);
+
+/* Of the index of unexpired consents: its key, and the prefix of all keys of an issuer. */
+struct hf_stored_key hf_stored_expiry_key(const struct hf_entry_facts *facts);
+struct hf_stored_key hf_stored_expiry_prefix(const char *iss);
+
+/* The moment that an expiry key tells of. False: it is none. */
+bool hf_stored_expiry_of(hf_bytes key, int64_t *ret_unix_s);
+
+/* Appends the value; @text is the registered token or empty. Errors: LIMIT, NOMEM. */
+hf_status hf_stored_consent_write(const struct hf_entry_facts *facts, hf_bytes text, hf_buf *value);
+
+/* Reads it back; @ret_text points into @arena. Errors: IO (damaged), NOMEM. */
+hf_status hf_stored_consent_read(hf_bytes value, const struct hf_consent_id *id,
+                                 struct hf_arena *arena, struct hf_entry_facts *ret_facts,
+                                 hf_bytes *ret_text);
+
+hf_status hf_stored_uses_write(const struct hf_use_counts *counts, hf_buf *value);
+hf_status hf_stored_uses_read(hf_bytes value, struct hf_use_counts *ret_counts);
+
+/* Evidence; nothing of it is read back but that it is there. */
+hf_status hf_stored_revocation_write(const struct hf_revocation *revocation, int64_t at_unix_s,
+                                     hf_bytes text, hf_buf *value);
+
+hf_status hf_stored_replay_write(uint64_t from, hf_buf *value);
+hf_status hf_stored_replay_read(hf_bytes value, uint64_t *ret_from);
