@@ -9,6 +9,8 @@
  * after its last record's index has been noted. So an entry with none under way has counted exactly
  * the records up to that index, and every later use of it has a later record.
  */
+#include "consent/entry.h"
+
 #include "consent/entry_parts.h"
 
 #include <stdlib.h>

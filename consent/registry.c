@@ -7,6 +7,8 @@
  * the same moment; a revocation that is written later takes the same lock afterwards and finds the
  * entry.
  */
+#include "consent/registry.h"
+
 #include "consent/registry_parts.h"
 #include "consent/stored.h"
 

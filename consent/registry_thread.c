@@ -221,11 +221,11 @@ static struct timespec deadline_ms(int64_t monotonic_ms)
                              .tv_nsec = monotonic_ms % 1000 * 1000000};
 }
 
+/* The real one, whatever clock the registry was given: pthread_cond_timedwait() waits by it. */
 static int64_t now_ms(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now); /* the real one: pthread_cond_timedwait() waits by it */
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    const struct hf_clock clock = hf_clock_system();
+    return hf_clock_monotonic_ms(&clock);
 }
 
 /* Waits for work until the moment; takes all that is queued. False: closing and nothing is left. */
