@@ -29,7 +29,7 @@ void hf_arena_clear(struct hf_arena *arena);
  * hf_arena_alloc() - @size zeroed bytes, aligned for any object
  *
  * Returns NULL when the limit is reached or the heap is empty: callers answer NOMEM.
- * Cost: O(size), a heap call every 4 KiB.
+ * Cost: O(size), a heap call for the first kilobyte and then every 4 KiB.
  */
 void *hf_arena_alloc(struct hf_arena *arena, size_t size);
 

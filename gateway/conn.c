@@ -24,6 +24,9 @@ enum {
     LINGER_BYTES = 4 * 1024 * 1024
 };
 
+/* The build zeroes local variables; zeroing 16 KiB for each read would show. */
+#define HF_UNINITIALISED __attribute__((uninitialized))
+
 enum state { CONNECTING, HANDSHAKE, OPEN, FINISHING, LINGERING, DEAD };
 
 struct hf_conn {
@@ -90,7 +93,7 @@ static bool should_pause(struct hf_conn *conn)
 
 static void read_records(struct hf_conn *conn)
 {
-    uint8_t data[STAGE_BYTES];
+    HF_UNINITIALISED uint8_t data[STAGE_BYTES];
     for (int i = 0; i < READ_TURNS; i++) {
         if (conn->state != OPEN) {
             return;
@@ -188,7 +191,7 @@ static size_t stage(struct hf_conn *conn, uint8_t record[static STAGE_BYTES])
 /* Pulls, encrypts and sends until there is nothing (true) or the socket is full (false). */
 static bool send_all(struct hf_conn *conn)
 {
-    uint8_t record[STAGE_BYTES];
+    HF_UNINITIALISED uint8_t record[STAGE_BYTES];
     size_t size;
     while ((size = stage(conn, record)) > 0) {
         if (hf_tls_write(conn->tls, hf_bytes_of(record, size)) != HF_TLS_DONE) {
@@ -332,7 +335,7 @@ static void on_deadline(void *context)
 
 static hf_status start(struct hf_conn *conn, const struct hf_conn_config *config)
 {
-    HF_TRY(hf_tls_new(config->tls, conn->fd, config->host, &conn->tls));
+    HF_TRY(hf_tls_new(config->tls, conn->fd, config->host, hf_loop_spare(conn->loop), &conn->tls));
     conn->state = config->host ? CONNECTING : HANDSHAKE;
     const struct hf_io_watch wanted = {conn->fd, config->host ? HF_IO_WRITE : HF_IO_READ, on_socket,
                                        conn};

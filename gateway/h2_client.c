@@ -12,25 +12,22 @@
 #include "gateway/h2_client.h"
 
 #include "gateway/conn.h"
+#include "gateway/h2_nv.h"
 #include "gateway/upstream_impl.h"
 
 #include <nghttp2/nghttp2.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum {
-    MAX_STREAMS = 256,
-    MAX_OUTBOUND_WHILE_BLOCKED = 500,
-    FIELD_OVERHEAD_BYTES = 32, /* = RFC 9113 10.5.1 */
-    LAST_STREAM_ID = 0x7ffffff0
-};
+enum { MAX_STREAMS = 256, MAX_OUTBOUND_WHILE_BLOCKED = 500, LAST_STREAM_ID = 0x7ffffff0 };
 
 struct hf_h2_client {
     struct hf_h2_client_config config;
     struct hf_conn *conn;
     nghttp2_session *session;
     struct hf_call *calls;
-    uint32_t n_streams; /* submitted and not yet closed, forgotten ones included */
+    struct hf_call *head; /* whose header block is being read */
+    uint32_t n_streams;   /* submitted and not yet closed, forgotten ones included */
     uint32_t n_calls;
     uint64_t last_bytes_ms;
     bool ready;
@@ -51,6 +48,9 @@ static void link_call(struct hf_h2_client *client, struct hf_call *call)
 
 static void unlink_call(struct hf_h2_client *client, struct hf_call *call)
 {
+    if (client->head == call) {
+        client->head = NULL;
+    }
     if (call->prev) {
         call->prev->next = call->next;
     } else {
@@ -95,61 +95,43 @@ static void fail(struct hf_h2_client *client, struct hf_call *call, enum hf_code
 static void begin_block(struct hf_call *call)
 {
     hf_arena_clear(&call->head_arena);
-    call->head_fields = NULL;
-    call->n_head_fields = 0;
-    call->n_head_bytes = 0;
-    call->n_block_fields = 0;
+    call->block = (struct hf_h2_block){0};
 }
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
-    (void)context;
+    struct hf_h2_client *client = context;
     struct hf_call *call = call_of(session, frame->hd.stream_id);
+    client->head = call;
     if (call) {
         begin_block(call);
     }
     return 0;
 }
 
-static hf_status keep_field(struct hf_call *call, hf_bytes name, hf_bytes value)
-{
-    if (!call->head_fields) {
-        call->head_fields =
-            hf_arena_alloc_array(&call->head_arena, HF_H2_MAX_FIELDS, sizeof *call->head_fields);
-        if (!call->head_fields) {
-            HF_FAIL(NOMEM);
-        }
-    }
-    struct hf_h2_field *field = &call->head_fields[call->n_head_fields];
-    HF_TRY(hf_arena_copy(&call->head_arena, name, &field->name));
-    HF_TRY(hf_arena_copy(&call->head_arena, value, &field->value));
-    call->n_head_fields++;
-    return HF_DONE;
-}
-
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghttp2_rcbuf *name,
                      nghttp2_rcbuf *value, uint8_t flags, void *context)
 {
+    (void)session;
+    (void)frame;
     (void)flags;
-    (void)context;
-    struct hf_call *call = call_of(session, frame->hd.stream_id);
+    const struct hf_h2_client *client = context;
+    struct hf_call *call = client->head; /* header blocks never interleave */
     if (!call) {
         return 0;
     }
     nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
     nghttp2_vec v = nghttp2_rcbuf_get_buf(value);
-    call->n_head_bytes += n.len + v.len + FIELD_OVERHEAD_BYTES;
-    call->n_block_fields++;
-    if (n.len + v.len > HF_H2_MAX_FIELD_BYTES || call->n_head_bytes > HF_H2_MAX_LIST_BYTES ||
-        call->n_block_fields > HF_H2_MAX_FIELDS) {
-        call->head_broken = true;
+    if (!hf_h2_block_count(&call->block, n.len, v.len)) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
-    if (n.len == 7 && memcmp(n.base, ":status", 7) == 0 && v.len == 3) {
+    hf_bytes field_name = hf_bytes_of(n.base, n.len);
+    hf_bytes field_value = hf_bytes_of(v.base, v.len);
+    if (v.len == 3 && hf_bytes_equal(field_name, HF_LITERAL(":status"))) {
         call->status = (v.base[0] - '0') * 100 + (v.base[1] - '0') * 10 + (v.base[2] - '0');
         return 0;
     }
-    hf_status status = keep_field(call, hf_bytes_of(n.base, n.len), hf_bytes_of(v.base, v.len));
+    hf_status status = hf_h2_block_keep(&call->block, &call->head_arena, field_name, field_value);
     return hf_is_ok(status) ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
@@ -159,10 +141,10 @@ static bool tell_head(struct hf_call *call)
     call->in_callback = true;
     if (!call->headers_seen) {
         call->headers_seen = true;
-        call->events->on_headers(call->context, call->status, call->head_fields,
-                                 call->n_head_fields);
+        call->events->on_headers(call->context, call->status, call->block.fields,
+                                 call->block.n_fields);
     } else if (call->events->on_trailers) {
-        call->events->on_trailers(call->context, call->head_fields, call->n_head_fields);
+        call->events->on_trailers(call->context, call->block.fields, call->block.n_fields);
     }
     call->in_callback = false;
     return !call->over;
@@ -191,35 +173,42 @@ static void end_of_answer(struct hf_h2_client *client, struct hf_call *call)
     hf_call_finish_if_done(call);
 }
 
+/* A frame of an answer, which may end it. */
+static void on_answer_frame(struct hf_h2_client *client, const nghttp2_frame *frame)
+{
+    struct hf_call *call;
+    if (frame->hd.type == NGHTTP2_HEADERS && client->head) {
+        on_headers_frame(client->head);
+    }
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) &&
+        (call = call_of(client->session, frame->hd.stream_id)) != NULL) {
+        end_of_answer(client, call);
+    }
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
     struct hf_h2_client *client = context;
-    struct hf_call *call = call_of(session, frame->hd.stream_id);
+    struct hf_call *call;
     switch (frame->hd.type) {
     case NGHTTP2_HEADERS:
-        if (call) {
-            on_headers_frame(call);
-        }
+    case NGHTTP2_DATA:
+        on_answer_frame(client, frame);
         break;
     case NGHTTP2_RST_STREAM:
+        call = call_of(session, frame->hd.stream_id);
         if (call) {
             call->was_reset = true;
         }
-        return 0;
+        break;
     case NGHTTP2_GOAWAY:
         client->going_away = true;
-        return 0;
+        break;
     case NGHTTP2_SETTINGS:
         client->config.on_room(client->config.context);
-        return 0;
-    case NGHTTP2_DATA:
         break;
     default:
-        return 0;
-    }
-    call = call_of(session, frame->hd.stream_id); /* a callback may have cancelled it */
-    if (call && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) {
-        end_of_answer(client, call);
+        break;
     }
     return 0;
 }
@@ -485,33 +474,21 @@ uint64_t hf_h2_client_last_bytes_ms(const struct hf_h2_client *client)
     return client->last_bytes_ms;
 }
 
-/* nghttp2 takes names and values as pointers to what it calls mutable and never changes. */
-static nghttp2_nv nv_of(const char *name, hf_bytes field_name, hf_bytes field_value,
-                        bool never_index)
-{
-    union {
-        const uint8_t *in;
-        uint8_t *out;
-    } n = {.in = name ? (const uint8_t *)name : field_name.data}, v = {.in = field_value.data};
-    return (nghttp2_nv){.name = n.out,
-                        .namelen = name ? strlen(name) : field_name.size,
-                        .value = v.out,
-                        .valuelen = field_value.size,
-                        .flags = never_index ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE};
-}
-
 hf_status hf_h2_client_send(struct hf_h2_client *client, struct hf_call *call)
 {
     const struct hf_call_request *request = &call->request;
-    const hf_bytes none = {NULL, 0};
+    const struct hf_h2_field pseudo[] = {
+        {.name = HF_LITERAL(":method"), .value = request->method},
+        {.name = HF_LITERAL(":scheme"), .value = HF_LITERAL("https")},
+        {.name = HF_LITERAL(":authority"), .value = request->authority},
+        /* It names a subject: never indexed. */
+        {.name = HF_LITERAL(":path"), .value = request->path, .never_index = true}};
     nghttp2_nv nv[4 + HF_H2_MAX_RESPONSE_FIELDS];
-    nv[0] = nv_of(":method", none, request->method, false);
-    nv[1] = nv_of(":scheme", none, HF_LITERAL("https"), false);
-    nv[2] = nv_of(":authority", none, request->authority, false);
-    nv[3] = nv_of(":path", none, request->path, true); /* it names a subject: never indexed */
+    for (size_t i = 0; i < 4; i++) {
+        nv[i] = hf_h2_nv(&pseudo[i]);
+    }
     for (size_t i = 0; i < request->n_fields; i++) {
-        const struct hf_h2_field *field = &request->fields[i];
-        nv[4 + i] = nv_of(NULL, field->name, field->value, field->never_index);
+        nv[4 + i] = hf_h2_nv(&request->fields[i]);
     }
     const nghttp2_data_provider body = {.source = {.ptr = call}, .read_callback = read_body};
     int32_t id = nghttp2_submit_request(client->session, NULL, nv, 4 + request->n_fields,

@@ -79,11 +79,12 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
         struct hf_h2_stream *stream = stream_of(session, frame->hd.stream_id);
         if (stream) { /* trailers: a block of their own, with the same bounds */
-            stream->n_list_bytes = 0;
-            stream->n_block_fields = 0;
+            stream->block = (struct hf_h2_block){0};
         }
+        server->head = stream;
         return 0;
     }
+    server->head = NULL;
     if (server->condemned) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
@@ -92,6 +93,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     nghttp2_session_set_stream_user_data(session, stream->id, stream);
+    server->head = stream;
     if (server->n_open++ == 0) {
         start_sweep(server);
     }
@@ -102,22 +104,20 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghttp2_rcbuf *name,
                      nghttp2_rcbuf *value, uint8_t flags, void *context)
 {
+    (void)session;
+    (void)frame;
     (void)flags;
     struct hf_h2_server *server = context;
-    struct hf_h2_stream *stream = stream_of(session, frame->hd.stream_id);
+    struct hf_h2_stream *stream = server->head; /* header blocks never interleave */
     if (!stream) {
         return 0;
     }
     nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
     nghttp2_vec v = nghttp2_rcbuf_get_buf(value);
-    enum hf_h2_head head = HF_H2_HEAD_GOES_ON;
-    hf_status status =
-        hf_h2_head_add(stream, hf_bytes_of(n.base, n.len), hf_bytes_of(v.base, v.len),
-                       frame->headers.cat == NGHTTP2_HCAT_REQUEST, &head);
-    if (!hf_is_ok(status)) {
+    if (!hf_is_ok(hf_h2_head_add(stream, hf_bytes_of(n.base, n.len), hf_bytes_of(v.base, v.len)))) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
-    if (head == HF_H2_HEAD_BOMB) {
+    if (hf_h2_block_is_bomb(&stream->block)) {
         condemn(server, NGHTTP2_ENHANCE_YOUR_CALM);
         return NGHTTP2_ERR_CALLBACK_FAILURE; /* stop decoding here; the GOAWAY still leaves */
     }
@@ -142,7 +142,7 @@ static void dispatch(struct hf_h2_stream *stream, bool has_body)
         return;
     }
     hf_h2_head_judge(stream);
-    if (stream->too_large && ++server->n_header_offences > 1) {
+    if (stream->block.too_large && ++server->n_header_offences > 1) {
         condemn(server, NGHTTP2_ENHANCE_YOUR_CALM);
         return;
     }
@@ -250,13 +250,12 @@ static void on_headers_frame(struct hf_h2_server *server, struct hf_h2_stream *s
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
     struct hf_h2_server *server = context;
-    struct hf_h2_stream *stream = stream_of(session, frame->hd.stream_id);
     switch (frame->hd.type) {
     case NGHTTP2_HEADERS:
-        on_headers_frame(server, stream, frame);
+        on_headers_frame(server, server->head, frame);
         break;
     case NGHTTP2_DATA:
-        on_data_frame(server, stream, frame);
+        on_data_frame(server, stream_of(session, frame->hd.stream_id), frame);
         break;
     case NGHTTP2_SETTINGS:
         on_settings(server, frame);
@@ -311,22 +310,27 @@ static void on_end_stream_sent(struct hf_h2_stream *stream)
 static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
     struct hf_h2_server *server = context;
-    struct hf_h2_stream *stream = stream_of(session, frame->hd.stream_id);
+    struct hf_h2_stream *stream = NULL;
     switch (frame->hd.type) {
     case NGHTTP2_RST_STREAM:
+        stream = stream_of(session, frame->hd.stream_id);
         if (!stream || (!stream->own_reset && !stream->fault_counted)) {
             note(server, HF_OFFENCE_RESET_CAUSED);
         }
-        break;
+        return 0;
     case NGHTTP2_DATA:
         hf_guard_earn_window_updates(&server->guard, 20);
         break;
-    default:
+    case NGHTTP2_HEADERS:
         break;
+    default:
+        return 0;
     }
-    bool has_end = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
-    if (stream && has_end && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) {
-        on_end_stream_sent(stream);
+    if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
+        stream = stream_of(session, frame->hd.stream_id);
+        if (stream) {
+            on_end_stream_sent(stream);
+        }
     }
     return 0;
 }
@@ -340,6 +344,9 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error,
         return 0;
     }
     nghttp2_session_set_stream_user_data(session, id, NULL);
+    if (server->head == stream) {
+        server->head = NULL;
+    }
     if (stream->unconsumed_bytes > 0) {
         nghttp2_session_consume_connection(session, stream->unconsumed_bytes);
         stream->unconsumed_bytes = 0;
@@ -425,6 +432,7 @@ static void end_streams(struct hf_h2_server *server)
         hf_h2_stream_close(stream, HF_H2_END_CONNECTION);
     }
     server->n_open = 0;
+    server->head = NULL;
 }
 
 /* --- the connection's events --------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "gateway/conn.h"
 #include "gateway/guard.h"
+#include "gateway/h2_fields.h"
 #include "gateway/h2_server.h"
 
 #include <nghttp2/nghttp2.h>
@@ -35,6 +36,7 @@ struct hf_h2_server {
     struct hf_conn *conn; /* NULL once gone */
     nghttp2_session *session;
     struct hf_h2_peer peer;
+    struct hf_h2_stream *head;    /* whose header block is being read */
     struct hf_h2_stream *streams; /* open ones, and closed ones not yet released */
     struct hf_guard guard;
     struct hf_timer sweep;
@@ -57,10 +59,8 @@ struct hf_h2_stream {
     struct hf_h2_stream *prev;
     void *context;
     struct hf_arena arena; /* request head, trailers to send */
-    struct hf_h2_field *fields;
+    struct hf_h2_block block;
     struct hf_h2_request request;
-    size_t n_list_bytes; /* of the header block, RFC 9113 10.5.1 */
-    size_t n_block_fields;
     hf_buf out;
     size_t out_framed; /* bytes of out that nghttp2 has taken */
     struct hf_h2_field *trailers;
@@ -71,7 +71,7 @@ struct hf_h2_stream {
     uint64_t progress_ms; /* when output last moved, or began to wait */
     struct hf_job writable_job;
     int32_t id;
-    bool too_large;  /* the header block broke a bound */
+
     bool dispatched; /* on_request was called */
     bool released;
     bool closed;      /* nothing reaches the peer any more; on_end was called if due */
@@ -108,12 +108,8 @@ void hf_h2_stream_close(struct hf_h2_stream *stream, enum hf_h2_end end);
 
 /* --- h2_head.c ----------------------------------------------------------------------------- */
 
-enum hf_h2_head { HF_H2_HEAD_GOES_ON, HF_H2_HEAD_BOMB };
-
-/* Counts one field of a block and keeps it while the bounds hold. BOMB: far beyond them, stop
- * decoding. Errors: NOMEM. */
-hf_status hf_h2_head_add(struct hf_h2_stream *stream, hf_bytes name, hf_bytes value, bool keep,
-                         enum hf_h2_head *ret_head);
+/* Counts one field of a block and keeps it while the bounds hold. Errors: NOMEM. */
+hf_status hf_h2_head_add(struct hf_h2_stream *stream, hf_bytes name, hf_bytes value);
 
 /* The head is complete: sets the request's fault. */
 void hf_h2_head_judge(struct hf_h2_stream *stream);

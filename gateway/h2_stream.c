@@ -9,9 +9,9 @@
  * Invariant: a stream's memory lives until both sides are done with it: nghttp2 (closed) and the
  * one that was given it (released).
  */
+#include "gateway/h2_nv.h"
 #include "gateway/h2_server_impl.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -111,21 +111,6 @@ size_t hf_h2_stream_room(const struct hf_h2_stream *stream)
     return used < limit_bytes ? limit_bytes - used : 0;
 }
 
-/* nghttp2 takes names and values as pointers to what it calls mutable and never changes. */
-static nghttp2_nv nv_of(const struct hf_h2_field *field)
-{
-    union {
-        const uint8_t *in;
-        uint8_t *out;
-    } name = {.in = field->name.data}, value = {.in = field->value.data};
-    return (nghttp2_nv){.name = name.out,
-                        .namelen = field->name.size,
-                        .value = value.out,
-                        .valuelen = field->value.size,
-                        .flags =
-                            field->never_index ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE};
-}
-
 static hf_status submitted(int rc)
 {
     switch (rc) {
@@ -142,7 +127,7 @@ static hf_status submit_trailers(struct hf_h2_stream *stream)
 {
     nghttp2_nv nv[HF_H2_MAX_RESPONSE_FIELDS];
     for (size_t i = 0; i < stream->n_trailers; i++) {
-        nv[i] = nv_of(&stream->trailers[i]);
+        nv[i] = hf_h2_nv(&stream->trailers[i]);
     }
     return submitted(
         nghttp2_submit_trailer(stream->server->session, stream->id, nv, stream->n_trailers));
@@ -204,14 +189,14 @@ hf_status hf_h2_respond(struct hf_h2_stream *stream, int status, const struct hf
     if (stream->closed) {
         return HF_DONE;
     }
-    char digits[12];
-    snprintf(digits, sizeof digits, "%d", status);
+    const uint8_t digits[3] = {(uint8_t)('0' + status / 100), (uint8_t)('0' + status / 10 % 10),
+                               (uint8_t)('0' + status % 10)};
     const struct hf_h2_field status_field = {.name = HF_LITERAL(":status"),
-                                             .value = hf_bytes_of(digits, 3)};
+                                             .value = hf_bytes_of(digits, sizeof digits)};
     nghttp2_nv nv[1 + HF_H2_MAX_RESPONSE_FIELDS];
-    nv[0] = nv_of(&status_field);
+    nv[0] = hf_h2_nv(&status_field);
     for (size_t i = 0; i < n_fields; i++) {
-        nv[i + 1] = nv_of(&fields[i]);
+        nv[i + 1] = hf_h2_nv(&fields[i]);
     }
     const nghttp2_data_provider body = {.source = {.ptr = stream}, .read_callback = read_body};
     HF_TRY(submitted(nghttp2_submit_response(stream->server->session, stream->id, nv, n_fields + 1,

@@ -42,6 +42,7 @@ struct hf_loop {
     atomic_bool sleeping;
     struct signal_watch signals[MAX_SIGNALS];
     unsigned n_signals;
+    hf_buf spare;
 };
 
 struct hf_io {
@@ -188,6 +189,7 @@ void hf_loop_free(struct hf_loop *loop)
     uv_walk(&loop->uv, close_handle, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     uv_loop_close(&loop->uv);
+    hf_buf_clear(&loop->spare);
     free(loop);
 }
 
@@ -341,6 +343,11 @@ void hf_loop_wake(struct hf_loop *loop)
     if (!atomic_exchange(&loop->wake_requested, true) && atomic_load(&loop->sleeping)) {
         uv_async_send(&loop->async);
     }
+}
+
+hf_buf *hf_loop_spare(struct hf_loop *loop)
+{
+    return &loop->spare;
 }
 
 /* --- signals ------------------------------------------------------------------------------- */

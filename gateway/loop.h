@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "base/status.h"
 #include "gateway/timers.h"
 
@@ -97,6 +98,11 @@ void hf_loop_on_wake(struct hf_loop *loop, void (*on_wake)(void *context), void 
  * call only when the loop sleeps. Async-signal-safe: no.
  */
 void hf_loop_wake(struct hf_loop *loop);
+
+/* --- scratch ------------------------------------------------------------------------------- */
+
+/* A buffer that the loop's connections pass on to each other; freed with the loop. */
+hf_buf *hf_loop_spare(struct hf_loop *loop);
 
 /* --- signals ------------------------------------------------------------------------------- */
 

@@ -23,8 +23,14 @@
 #include <sys/socket.h>
 
 enum {
-    READ_AHEAD_BYTES = 65536,
-    UNSENT_FIRST_BYTES = 20 * 1024, /* one full record and its neighbours without growing */
+    /*
+     * A client's (our side of a source) buffer brings whole answers in one recv and stays. A
+     * server's is given back while its connection is idle, and so must stay under the size (64
+     * KiB) whose every free makes glibc tidy its heap.
+     */
+    CLIENT_READ_AHEAD_BYTES = 65536,
+    SERVER_READ_AHEAD_BYTES = 32768,
+    SPARE_BYTES = 160 * 1024, /* what one send of a busy connection takes, kept for the next */
     UNSENT_LIMIT_BYTES = 4 * 1024 * 1024,
     PEER_CHAIN_LIMIT_BYTES = 16 * 1024
 };
@@ -40,6 +46,7 @@ struct hf_tls_context {
 struct hf_tls {
     struct hf_tls_context *context;
     SSL *ssl;
+    hf_buf *spare;
     hf_buf unsent;
     size_t sent; /* of unsent, already taken by the socket */
     int fd;
@@ -74,9 +81,13 @@ static int bio_write(BIO *bio, const char *data, int size)
 {
     struct hf_tls *tls = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
-    if (tls->unsent.capacity_bytes == 0 &&
-        !hf_is_ok(hf_buf_reserve(&tls->unsent, UNSENT_FIRST_BYTES))) {
-        return -1;
+    if (tls->unsent.capacity_bytes == 0) {
+        hf_buf none = tls->unsent;
+        tls->unsent = *tls->spare;
+        *tls->spare = none;
+        if (!hf_is_ok(hf_buf_reserve(&tls->unsent, SPARE_BYTES))) {
+            return -1;
+        }
     }
     hf_bytes bytes = hf_bytes_of(data, (size_t)size);
     return hf_is_ok(hf_buf_append(&tls->unsent, bytes)) ? size : -1;
@@ -140,9 +151,12 @@ static hf_status new_context(bool is_client, struct hf_tls_context **ret_context
     SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                  SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(ssl, 1);
-    SSL_CTX_set_default_read_buffer_len(ssl, READ_AHEAD_BYTES);
+    SSL_CTX_set_default_read_buffer_len(ssl, is_client ? CLIENT_READ_AHEAD_BYTES
+                                                       : SERVER_READ_AHEAD_BYTES);
+    if (!is_client) {
+        SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+    }
     SSL_CTX_set_max_cert_list(ssl, PEER_CHAIN_LIMIT_BYTES);
     context->is_client = is_client;
     atomic_init(&context->n_refs, 1);
@@ -347,7 +361,7 @@ static void free_tls(struct hf_tls **tls)
     hf_tls_free(*tls);
 }
 
-hf_status hf_tls_new(struct hf_tls_context *context, int fd, const char *host,
+hf_status hf_tls_new(struct hf_tls_context *context, int fd, const char *host, hf_buf *spare,
                      struct hf_tls **ret_tls)
 {
     HF_CLEANUP(free_tls) struct hf_tls *tls = calloc(1, sizeof *tls);
@@ -356,6 +370,7 @@ hf_status hf_tls_new(struct hf_tls_context *context, int fd, const char *host,
     }
     tls->context = hf_tls_context_ref(context);
     tls->fd = fd;
+    tls->spare = spare;
     tls->unsent = hf_buf_init(UNSENT_LIMIT_BYTES);
     tls->failure = "";
     tls->ssl = SSL_new(context->ssl);
@@ -477,6 +492,21 @@ static void compact(struct hf_tls *tls)
     }
 }
 
+/* An idle connection holds no buffer: the next one that writes takes it over. */
+static void give_back(struct hf_tls *tls)
+{
+    tls->sent = 0;
+    hf_buf_reset(&tls->unsent);
+    if (tls->spare->capacity_bytes == 0 && tls->unsent.capacity_bytes <= 2 * SPARE_BYTES) {
+        hf_buf none = *tls->spare;
+        *tls->spare = tls->unsent;
+        tls->unsent = none;
+    } else {
+        hf_buf_clear(&tls->unsent);
+    }
+    tls->unsent.limit_bytes = tls->spare->limit_bytes = UNSENT_LIMIT_BYTES;
+}
+
 enum hf_tls_progress hf_tls_flush(struct hf_tls *tls)
 {
     while (tls->sent < tls->unsent.size) {
@@ -492,8 +522,7 @@ enum hf_tls_progress hf_tls_flush(struct hf_tls *tls)
             return HF_TLS_FAILED;
         }
     }
-    hf_buf_clear(&tls->unsent); /* an idle connection holds no buffer */
-    tls->sent = 0;
+    give_back(tls);
     return HF_TLS_DONE;
 }
 

@@ -2,7 +2,7 @@
  * TLS 1.3 for both sides of the gateway, the only door to OpenSSL's libssl.
  *
  * Always: TLS 1.3 only, ALPN "h2" or no connection, AES-128-GCM first, no tickets, no resumption,
- * no early data, no renegotiation, no compression. Records are read ahead (64 KiB) straight from
+ * no early data, no renegotiation, no compression. Records are read ahead straight from
  * the socket; written records gather in memory until hf_tls_flush() sends them in one call.
  */
 #pragma once
@@ -46,10 +46,12 @@ struct hf_tls; /* one connection */
  * hf_tls_new() - TLS over a connected non-blocking socket
  * @fd:   borrowed until hf_tls_free()
  * @host: a client's: name or address literal that the certificate must carry; a server's: NULL
+ * @spare: borrowed until hf_tls_free(): memory for unsent bytes, passed from connection to
+ *         connection of one thread, so that idle ones hold none
  *
  * Errors: NOMEM, CRYPTO.
  */
-hf_status hf_tls_new(struct hf_tls_context *context, int fd, const char *host,
+hf_status hf_tls_new(struct hf_tls_context *context, int fd, const char *host, hf_buf *spare,
                      struct hf_tls **ret_tls);
 void hf_tls_free(struct hf_tls *tls); /* NULL is fine */
 

@@ -25,8 +25,7 @@ enum {
     DEFAULT_WHOLE_MS = 300000,
     DEFAULT_IDLE_MS = 60000,
     WRITE_STALL_MS = 30000,
-    FRAME_BYTES = 16384,
-    REQUEST_LIMIT_BYTES = 256 * 1024
+    FRAME_BYTES = 16384
 };
 
 struct slot {
@@ -86,7 +85,6 @@ static void free_call(struct hf_call *call)
     struct hf_loop *loop = call->upstream->config.loop;
     hf_loop_timer_stop(loop, &call->deadline);
     hf_loop_undefer(loop, &call->resume_job);
-    hf_arena_clear(&call->arena);
     hf_arena_clear(&call->head_arena);
     hf_buf_clear(&call->kept);
     free(call);
@@ -431,47 +429,62 @@ void hf_upstream_free(struct hf_upstream *upstream)
     free(upstream);
 }
 
-static hf_status copy_request(struct hf_call *call, const struct hf_call_request *request)
+static size_t request_bytes(const struct hf_call_request *request)
 {
-    struct hf_arena *arena = &call->arena;
-    struct hf_call_request *copy = &call->request;
-    HF_TRY(hf_arena_copy(arena, request->method, &copy->method));
-    HF_TRY(hf_arena_copy(arena, request->authority, &copy->authority));
-    HF_TRY(hf_arena_copy(arena, request->path, &copy->path));
-    HF_TRY(hf_arena_copy(arena, request->body, &copy->body));
-    if (request->n_fields == 0) {
-        return HF_DONE;
-    }
-    struct hf_h2_field *fields = hf_arena_alloc_array(arena, request->n_fields, sizeof *fields);
-    if (!fields) {
-        HF_FAIL(NOMEM);
-    }
+    size_t size = request->n_fields * sizeof *request->fields;
+    size += request->method.size + request->authority.size + request->path.size;
     for (size_t i = 0; i < request->n_fields; i++) {
-        HF_TRY(hf_arena_copy(arena, request->fields[i].name, &fields[i].name));
-        HF_TRY(hf_arena_copy(arena, request->fields[i].value, &fields[i].value));
+        size += request->fields[i].name.size + request->fields[i].value.size;
+    }
+    return size + request->body.size;
+}
+
+static hf_bytes copy_to(uint8_t **end, hf_bytes bytes)
+{
+    uint8_t *copy = *end;
+    if (bytes.size > 0) {
+        memcpy(copy, bytes.data, bytes.size);
+    }
+    *end += bytes.size;
+    return hf_bytes_of(copy, bytes.size);
+}
+
+/* Into the room behind the call, which request_bytes() measured. */
+static void copy_request(struct hf_call *call, const struct hf_call_request *request)
+{
+    struct hf_call_request *copy = &call->request;
+    struct hf_h2_field *fields = (struct hf_h2_field *)(void *)call->copies;
+    uint8_t *end = call->copies + request->n_fields * sizeof *fields;
+    for (size_t i = 0; i < request->n_fields; i++) {
+        fields[i].name = copy_to(&end, request->fields[i].name);
+        fields[i].value = copy_to(&end, request->fields[i].value);
         fields[i].never_index = request->fields[i].never_index;
     }
     copy->fields = fields;
     copy->n_fields = request->n_fields;
-    return HF_DONE;
+    copy->method = copy_to(&end, request->method);
+    copy->authority = copy_to(&end, request->authority);
+    copy->path = copy_to(&end, request->path);
+    copy->body = copy_to(&end, request->body);
 }
 
-static struct hf_call *new_call(struct hf_upstream *upstream, const struct hf_call_events *events,
-                                void *context)
+static struct hf_call *new_call(struct hf_upstream *upstream, const struct hf_call_request *request,
+                                const struct hf_call_events *events, void *context)
 {
-    struct hf_call *call = calloc(1, sizeof *call);
+    struct hf_call *call = malloc(sizeof *call + request_bytes(request));
     if (!call) {
         return NULL;
     }
-    call->upstream = upstream;
-    call->events = events;
-    call->context = context;
-    call->arena = hf_arena_init(REQUEST_LIMIT_BYTES);
-    call->head_arena = hf_arena_init(2 * HF_H2_MAX_LIST_BYTES + 16 * 1024);
-    call->kept = hf_buf_init((size_t)upstream->config.stream_window_bytes + FRAME_BYTES);
-    call->resume_job = hf_job_init(offer_kept, call);
-    call->deadline = hf_timer_init(on_deadline, call);
-    call->started_ms = hf_loop_now_ms(upstream->config.loop);
+    *call = (struct hf_call){
+        .upstream = upstream,
+        .events = events,
+        .context = context,
+        .head_arena = hf_arena_init(2 * HF_H2_MAX_LIST_BYTES + 16 * 1024),
+        .kept = hf_buf_init((size_t)upstream->config.stream_window_bytes + FRAME_BYTES),
+        .resume_job = hf_job_init(offer_kept, call),
+        .deadline = hf_timer_init(on_deadline, call),
+        .started_ms = hf_loop_now_ms(upstream->config.loop)};
+    copy_request(call, request);
     return call;
 }
 
@@ -486,19 +499,17 @@ hf_status hf_upstream_call(struct hf_upstream *upstream, const struct hf_call_re
     if (!slot && upstream->n_waiting >= upstream->config.max_waiting) {
         HF_FAIL(OVERLOADED);
     }
-    struct hf_call *call = new_call(upstream, events, context);
+    struct hf_call *call = new_call(upstream, request, events, context);
     if (!call) {
         HF_FAIL(NOMEM);
     }
-    hf_status status = copy_request(call, request);
-    if (hf_is_ok(status) && slot) {
-        status = hf_h2_client_send(slot->client, call);
-    }
-    if (!hf_is_ok(status)) {
-        free_call(call);
-        return status;
-    }
-    if (!slot) {
+    if (slot) {
+        hf_status status = hf_h2_client_send(slot->client, call);
+        if (!hf_is_ok(status)) {
+            free_call(call);
+            return status;
+        }
+    } else {
         call->waiting = true;
         wait_at_end(upstream, call);
         hf_loop_defer(upstream->config.loop, &upstream->place_job);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "gateway/h2_client.h"
+#include "gateway/h2_fields.h"
 #include "gateway/upstream.h"
 
 struct hf_call {
@@ -16,17 +17,13 @@ struct hf_call {
     const struct hf_call_events *events;
     void *context;
 
-    struct hf_arena arena;
-    struct hf_call_request request; /* in the arena */
+    struct hf_call_request request; /* in `copies` */
     size_t body_sent;
     int32_t stream_id;
 
     /* the answer */
     struct hf_arena head_arena;
-    struct hf_h2_field *head_fields;
-    size_t n_head_fields;
-    size_t n_head_bytes;
-    size_t n_block_fields;
+    struct hf_h2_block block;
     int status;
     hf_buf kept; /* arrived and not taken */
     size_t kept_taken;
@@ -39,11 +36,11 @@ struct hf_call {
     bool sent;         /* HEADERS have left */
     bool headers_seen; /* of the final response */
     bool remote_ended; /* END_STREAM seen */
-    bool head_broken;  /* a bound of the header block was broken */
     bool was_reset;
     bool retried;
     bool in_callback;
     bool over; /* ended or cancelled: free it when no callback is on the stack */
+    _Alignas(struct hf_h2_field) uint8_t copies[];
 };
 
 /* --- upstream.c ---------------------------------------------------------------------------- */
