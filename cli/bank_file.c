@@ -110,8 +110,7 @@ hf_status hf_bank_file_parse(hf_bytes text, const char *name, struct hf_bank_fil
     static const char *const names[] = {"uscc", "name", "certs", "disabled_at", NULL};
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TREE_BYTES);
     struct hf_bank_file file = {0};
-    struct hf_members root = {
-        .text = text, .code = HF_CONFIG_INVALID, .file = name, .reterr = reterr};
+    struct hf_members root = {.text = text, .code = HF_CONFIG_INVALID, .reterr = reterr};
     HF_TRY(hf_members_parse(&root, &limits, &arena, names));
     HF_TRY(read_members(&root, name, &file));
     *ret_file = file;

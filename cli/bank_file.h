@@ -28,7 +28,7 @@ struct hf_bank_file {
 /**
  * hf_bank_file_parse() - read the content of such a file
  * @name:   of the file, which must be its uscc and ".json"; borrowed
- * @reterr: may be NULL; where = "<name> certs[1]", with line and column
+ * @reterr: may be NULL; where = "certs[1]", with line and column
  *
  * An unknown member is refused. Errors: CONFIG_INVALID, NOMEM.
  */
