@@ -157,7 +157,9 @@ static hf_status read_path_item(struct hf_catalog_build *build, const struct hf_
                                  OTHER_METHODS[i]);
         }
     }
-    if (build->catalog->n_operations + 2 > HF_CATALOG_MAX_OPERATIONS) {
+    size_t n_new =
+        (hf_json_member(get, "x-hufu") ? 1u : 0u) + (hf_json_member(post, "x-hufu") ? 1u : 0u);
+    if (build->catalog->n_operations + n_new > HF_CATALOG_MAX_OPERATIONS) {
         mistake(build, path, "the document has more than 256 operations with x-hufu");
         return HF_DONE;
     }
