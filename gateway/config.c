@@ -186,9 +186,9 @@ static hf_status read_workers(struct hf_reader *reader, const struct hf_json *va
 static hf_status read_paths(struct hf_reader *reader, const struct hf_json *value, void *out)
 {
     static const struct hf_member members[] = {
-        PATH(policy),       PATH(catalogs),      PATH(agreements), PATH(banks),   PATH(grantors),
-        PATH(registry),     PATH(log),           PATH(tls_cert),   PATH(tls_key), PATH(log_key),
-        PATH(operator_key), PATH(pseudonym_key), PATH(tag_key),
+        PATH(policy),       PATH(catalogs),      PATH(agreements), PATH(banks),      PATH(grantors),
+        PATH(registry),     PATH(log),           PATH(tls_cert),   PATH(tls_key),    PATH(log_key),
+        PATH(operator_key), PATH(pseudonym_key), PATH(tag_key),    PATH(known_keys),
     };
     return hf_reader_object(reader, value, members, sizeof members / sizeof *members, out);
 }
@@ -213,6 +213,7 @@ static hf_status set_default_paths(struct hf_reader *reader, struct hf_config_pa
         {&paths->operator_key, "keys/operator.key"},
         {&paths->pseudonym_key, "keys/pseudonym.key"},
         {&paths->tag_key, "keys/tag.key"},
+        {&paths->known_keys, "known_keys"},
     };
     for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
         struct hf_json name = {.type = HF_JSON_STRING,
@@ -240,7 +241,7 @@ static const struct limit_row {
     LIMIT(max_connections, 10000, 1000000),
     LIMIT(max_connection_requests, 100000, 1000000000),
     LIMIT(max_streams, 100, 1000),
-    LIMIT(max_accesses, 10000, 60000),
+    LIMIT(max_accesses, 10000, 30000),
     LIMIT(max_iss_consents, 4096, 1000000),
     LIMIT(handshake_timeout_ms, 10000, 60000),
     LIMIT(header_timeout_ms, 10000, 60000),

@@ -48,6 +48,7 @@ struct hf_config_paths {
     const char *banks;         /* banks/ */
     const char *grantors;      /* grantors/ */
     const char *registry;      /* registry/ */
+    const char *known_keys;    /* known_keys: see known_keys.h */
     const char *log;           /* log/ */
     const char *tls_cert;      /* keys/tls.pem: our chain, leaf first */
     const char *tls_key;       /* keys/tls.key */

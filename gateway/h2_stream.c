@@ -143,6 +143,16 @@ static void notify_writable(struct hf_h2_stream *stream)
     }
 }
 
+/* The callee's last word on bytes that are about to leave. */
+static bool may_leave(struct hf_h2_stream *stream, hf_bytes bytes)
+{
+    const struct hf_h2_service_config *config = &stream->server->service->config;
+    if (stream->released) {
+        return false;
+    }
+    return !config->events->on_send || config->events->on_send(config->context, stream, bytes);
+}
+
 /* nghttp2 asks for the next DATA payload, as far as the peer's windows reach. */
 static ssize_t read_body(nghttp2_session *session, int32_t stream_id, uint8_t *data,
                          size_t capacity, uint32_t *flags, nghttp2_data_source *source,
@@ -158,6 +168,10 @@ static ssize_t read_body(nghttp2_session *session, int32_t stream_id, uint8_t *d
         return NGHTTP2_ERR_DEFERRED;
     }
     size_t n = unframed < capacity ? unframed : capacity;
+    if (n > 0 && !may_leave(stream, hf_bytes_of(stream->out.data + stream->out_framed, n))) {
+        stream->own_reset = true;
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* nghttp2 resets the stream */
+    }
     if (n > 0) {
         memcpy(data, stream->out.data + stream->out_framed, n);
         stream->out_framed += n;

@@ -1,0 +1,313 @@
+/*
+ * Decides when a consent is registered and when a revocation is acknowledged: when both the record
+ * and the registry's act are on disk. A grant is recorded first and registered after, so that no
+ * consent is ever named that the log does not know; a revocation acts first and is recorded after,
+ * so that nothing, not even the log, delays it. Either is repeated by sending it again.
+ *
+ * Who sends a token does not matter here: the token is the proof.
+ */
+#include "gateway/endpoint_impl.h"
+
+#include "crypto/base64.h"
+
+#include <inttypes.h>
+
+enum { STATUS_BYTES = 1024 };
+
+static struct hf_token_context token_context(const struct hf_endpoint_call *call)
+{
+    const struct hf_gateway *gateway = call->worker->gateway;
+    return (struct hf_token_context){.grantors = call->snapshot->grantors,
+                                     .audience = gateway->config->audience,
+                                     .limits = gateway->claims_limits,
+                                     .now_unix_s = hf_worker_unix_s(call->worker)};
+}
+
+/* A bare token: what a text file of it may add is one line's end. */
+static hf_bytes token_text(const struct hf_endpoint_call *call)
+{
+    hf_bytes text = hf_buf_view(&call->body);
+    if (text.size && text.data[text.size - 1] == '\n') {
+        text.size--;
+    }
+    return text;
+}
+
+static bool within_rate(struct hf_endpoint_call *call)
+{
+    return hf_rates_take(&call->worker->rates, HF_RATE_ISS, hf_bytes_of_string(call->id.iss),
+                         hf_loop_now_ms(call->worker->loop));
+}
+
+/* --- showing a consent --------------------------------------------------------------------- */
+
+static hf_status write_status(const struct hf_entry *entry, int64_t now_unix_s, hf_buf *buf)
+{
+    const struct hf_entry_facts *facts = hf_entry_facts(entry);
+    struct hf_consent_status status;
+    hf_entry_status(entry, now_unix_s, &status);
+    HF_TRY(hf_buf_printf(buf,
+                         "{\"iss\":\"%s\",\"jti\":\"%s\",\"state\":\"%s\",\"exp\":%" PRId64
+                         ",\"uses\":{\"left\":%" PRIu32,
+                         facts->id.iss, facts->id.jti, hf_consent_state_name(status.state),
+                         status.exp_unix_s, status.left));
+    if (status.has_window) {
+        HF_TRY(hf_buf_printf(buf, ",\"window_left\":%" PRIu32 ",\"window_ends\":%" PRId64,
+                             status.window_left, status.window_ends_unix_s));
+    }
+    return hf_buf_append_string(buf, "}}\n");
+}
+
+static void answer_status(struct hf_endpoint_call *call, int http_status,
+                          const struct hf_entry *entry)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf body = hf_buf_init(STATUS_BYTES);
+    hf_status status = write_status(entry, hf_worker_unix_s(call->worker), &body);
+    if (hf_is_ok(status)) {
+        hf_endpoint_answer(call, http_status, "application/json", hf_buf_view(&body));
+    } else {
+        hf_endpoint_refuse(call, HF_INTERNAL, NULL);
+    }
+}
+
+static hf_status read_id(hf_bytes path, struct hf_consent_id *ret_id)
+{
+    const uint8_t *slash = path.size ? memchr(path.data, '/', path.size) : NULL;
+    if (!slash) {
+        HF_FAIL(CONSENT_MALFORMED);
+    }
+    hf_bytes iss = {path.data, (size_t)(slash - path.data)};
+    return hf_consent_id_of(iss, hf_bytes_skip(path, iss.size + 1), ret_id);
+}
+
+void hf_endpoint_show_consent(struct hf_endpoint_call *call)
+{
+    struct hf_entry *entry = NULL;
+    hf_status status = read_id(call->rest, &call->id);
+    if (hf_is_ok(status)) {
+        status = hf_registry_find(call->worker->gateway->registry, &call->id, &entry);
+    }
+    /* Unknown, malformed and another bank's answer alike. */
+    if (!hf_is_ok(status) || strcmp(hf_entry_facts(entry)->rcpt, call->bank->rcpt) != 0) {
+        hf_endpoint_refuse(call, HF_ROUTE_UNKNOWN, NULL);
+    } else {
+        answer_status(call, 200, entry);
+    }
+    hf_entry_unref(entry);
+}
+
+/* --- what both acts do --------------------------------------------------------------------- */
+
+static hf_status append_record(struct hf_endpoint_call *call, const struct hf_detail *detail,
+                               enum hf_record_kind kind, hf_log_settled_fn *on_settled)
+{
+    HF_TRY(hf_detail_write(detail, &call->detail));
+    call->entry = (struct hf_log_entry){.kind = kind,
+                                        .bank = detail->bank,
+                                        .enterprise = detail->iss,
+                                        .detail = hf_buf_view(&call->detail),
+                                        .on_settled = on_settled,
+                                        .context = call};
+    HF_TRY(hf_log_append(call->worker->waiter, &call->entry));
+    hf_endpoint_hold(call);
+    return HF_DONE;
+}
+
+static struct hf_endpoint_call *of_post(struct hf_post *post)
+{
+    return (struct hf_endpoint_call *)((char *)post - offsetof(struct hf_endpoint_call, post));
+}
+
+/* On the registry's thread: go home. */
+static void on_registry_done(void *context, hf_status status)
+{
+    struct hf_endpoint_call *call = context;
+    call->registry_status = status;
+    hf_worker_post(call->worker, &call->post);
+}
+
+/* --- registering --------------------------------------------------------------------------- */
+
+static void answer_registered(struct hf_endpoint_call *call)
+{
+    struct hf_entry *entry = NULL;
+    hf_status status = hf_registry_find(call->worker->gateway->registry, &call->id, &entry);
+    if (hf_is_ok(status)) {
+        hf_metrics_add(&call->worker->metrics, HF_METRIC_CONSENTS, 1);
+        answer_status(call, 201, entry);
+    } else {
+        hf_endpoint_refuse(call, status.code, NULL);
+    }
+    hf_entry_unref(entry);
+}
+
+static void on_registered(struct hf_post *post)
+{
+    struct hf_endpoint_call *call = of_post(post);
+    if (hf_is_ok(call->registry_status)) {
+        answer_registered(call);
+    } else {
+        hf_endpoint_refuse(call, call->registry_status.code, NULL);
+    }
+    hf_endpoint_let_go(call);
+}
+
+static void on_grant_recorded(struct hf_log_entry *entry, hf_status status)
+{
+    struct hf_endpoint_call *call = entry->context;
+    call->post.run = on_registered;
+    if (hf_is_ok(status)) {
+        hf_endpoint_hold(call);
+        status = hf_registry_register(call->worker->gateway->registry, call->token,
+                                      on_registry_done, call);
+        if (!hf_is_ok(status)) {
+            hf_endpoint_let_go(call);
+        }
+    }
+    if (!hf_is_ok(status)) {
+        hf_endpoint_refuse(call, status.code, NULL);
+    }
+    hf_endpoint_let_go(call);
+}
+
+/* A consent that is registered already, with this payload, needs no second record. */
+static hf_status find_registered(struct hf_endpoint_call *call, bool *ret_found)
+{
+    struct hf_entry *entry = NULL;
+    hf_status status = hf_registry_find(call->worker->gateway->registry, &call->id, &entry);
+    if (status.code == HF_CONSENT_MISSING) {
+        *ret_found = false;
+        return HF_DONE;
+    }
+    HF_TRY(status);
+    bool is_same = memcmp(hf_entry_facts(entry)->payload_sha256, call->token->payload_sha256,
+                          HF_SHA256_BYTES) == 0;
+    hf_entry_unref(entry);
+    *ret_found = true;
+    return hf_status_of(is_same ? HF_OK : HF_JTI_CONFLICT);
+}
+
+static hf_status record_grant(struct hf_endpoint_call *call)
+{
+    char sha256[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1];
+    const struct hf_claims *claims = &call->token->claims;
+    hf_base64url_encode_fixed(hf_bytes_of(call->token->sha256, HF_SHA256_BYTES), sha256);
+    const struct hf_detail detail = {
+        .bank = hf_bytes_skip(claims->rcpt, strlen("uscc:")),
+        .exp = HF_DETAIL_NUMBER((uint64_t)claims->exp_unix_s),
+        .iss = hf_bytes_of_string(call->id.iss),
+        .jti = hf_bytes_of_string(call->id.jti),
+        .kid = hf_bytes_of_string(call->token->kid),
+        .state = HF_LITERAL("active"),
+        .time_ms = HF_DETAIL_NUMBER((uint64_t)hf_worker_unix_s(call->worker) * 1000),
+        .token_sha256 = hf_bytes_of_string(sha256),
+    };
+    return append_record(call, &detail, HF_RECORD_GRANT, on_grant_recorded);
+}
+
+static hf_status begin_register(struct hf_endpoint_call *call, bool *ret_found,
+                                struct hf_problem *reterr)
+{
+    const struct hf_token_context context = token_context(call);
+    HF_TRY(hf_token_verify(&context, token_text(call), &call->token, reterr));
+    HF_TRY(hf_token_judge(&context, call->token, context.now_unix_s, reterr));
+    call->id = call->token->claims.id;
+    HF_TRY(find_registered(call, ret_found));
+    if (*ret_found) {
+        return HF_DONE;
+    }
+    if (!within_rate(call)) {
+        HF_FAIL(RATE_LIMIT);
+    }
+    return record_grant(call);
+}
+
+void hf_endpoint_register(struct hf_endpoint_call *call)
+{
+    bool found = false;
+    struct hf_problem problem = {.code = HF_OK};
+    hf_status status = begin_register(call, &found, &problem);
+    if (!hf_is_ok(status)) {
+        hf_endpoint_refuse(call, status.code, problem.where);
+    } else if (found) {
+        answer_registered(call);
+    }
+}
+
+/* --- revoking ------------------------------------------------------------------------------ */
+
+static void on_revocation_recorded(struct hf_log_entry *entry, hf_status status)
+{
+    struct hf_endpoint_call *call = entry->context;
+    HF_CLEANUP(hf_buf_clear) hf_buf body = hf_buf_init(STATUS_BYTES);
+    if (hf_is_ok(status)) {
+        status = hf_buf_printf(&body, "{\"iss\":\"%s\",\"jti\":\"%s\",\"state\":\"revoked\"}\n",
+                               call->id.iss, call->id.jti);
+    }
+    if (hf_is_ok(status)) {
+        hf_metrics_add(&call->worker->metrics, HF_METRIC_REVOCATIONS, 1);
+        hf_endpoint_answer(call, 200, "application/json", hf_buf_view(&body));
+    } else {
+        hf_endpoint_refuse(call, status.code, NULL);
+    }
+    hf_endpoint_let_go(call);
+}
+
+static hf_status record_revocation(struct hf_endpoint_call *call)
+{
+    char sha256[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1];
+    uint8_t digest[HF_SHA256_BYTES];
+    hf_sha256_of(token_text(call), digest);
+    hf_base64url_encode_fixed(hf_bytes_of(digest, sizeof digest), sha256);
+    const struct hf_detail detail = {
+        .iss = hf_bytes_of_string(call->id.iss),
+        .jti = hf_bytes_of_string(call->id.jti),
+        .reason = hf_bytes_of_string(hf_revocation_reason_name(call->reason)),
+        .state = HF_LITERAL("revoked"),
+        .time_ms = HF_DETAIL_NUMBER((uint64_t)hf_worker_unix_s(call->worker) * 1000),
+        .token_sha256 = hf_bytes_of_string(sha256),
+    };
+    return append_record(call, &detail, HF_RECORD_REVOKE, on_revocation_recorded);
+}
+
+static void on_revoked(struct hf_post *post)
+{
+    struct hf_endpoint_call *call = of_post(post);
+    hf_status status = call->registry_status;
+    if (hf_is_ok(status)) {
+        status = record_revocation(call);
+    }
+    if (!hf_is_ok(status)) {
+        hf_endpoint_refuse(call, status.code, NULL);
+    }
+    hf_endpoint_let_go(call);
+}
+
+static hf_status begin_revoke(struct hf_endpoint_call *call, struct hf_problem *reterr)
+{
+    const struct hf_token_context context = token_context(call);
+    struct hf_revocation revocation;
+    HF_TRY(hf_revocation_verify(&context, token_text(call), &revocation, reterr));
+    call->id = revocation.revokes;
+    call->reason = revocation.reason;
+    if (!within_rate(call)) {
+        HF_FAIL(RATE_LIMIT);
+    }
+    call->post.run = on_revoked;
+    hf_endpoint_hold(call);
+    hf_status status = hf_registry_revoke(call->worker->gateway->registry, &revocation,
+                                          token_text(call), on_registry_done, call);
+    if (!hf_is_ok(status)) {
+        hf_endpoint_let_go(call);
+    }
+    return status;
+}
+
+void hf_endpoint_revoke(struct hf_endpoint_call *call)
+{
+    struct hf_problem problem = {.code = HF_OK};
+    hf_status status = begin_revoke(call, &problem);
+    if (!hf_is_ok(status)) {
+        hf_endpoint_refuse(call, status.code, problem.where);
+    }
+}

@@ -1,0 +1,53 @@
+/*
+ * What the files of the endpoints share: endpoint.c (routes, life of a call), endpoint_consents.c,
+ * endpoint_log.c. Nobody else includes this.
+ */
+#pragma once
+
+#include "audit/detail.h"
+#include "base/arena.h"
+#include "gateway/answer.h"
+#include "gateway/endpoint.h"
+#include "gateway/task.h"
+
+enum { HF_ENDPOINT_ARENA_BYTES = 256 << 10, HF_ENDPOINT_BODY_BYTES = HF_JWS_MAX_BYTES };
+
+struct hf_endpoint_route;
+
+/* One call. It is freed when it is answered, its stream has ended and nothing is under way. */
+struct hf_endpoint_call {
+    struct hf_task task; /* first */
+    struct hf_worker *worker;
+    struct hf_snapshot *snapshot; /* a reference */
+    const struct hf_bank *bank;   /* NULL: public */
+    const struct hf_endpoint_route *route;
+    hf_bytes rest; /* of the path, behind the route's prefix; in the request */
+    struct hf_arena arena;
+    hf_buf body;
+    unsigned n_under_way; /* records and registry jobs */
+    bool stream_ended;
+    bool is_answered;
+
+    /* endpoint_consents.c */
+    struct hf_token *token;
+    struct hf_consent_id id;
+    enum hf_revocation_reason reason;
+    struct hf_log_entry entry;
+    hf_buf detail;
+    struct hf_post post; /* from the registry's thread */
+    hf_status registry_status;
+};
+
+/* Answers; the call may be freed by it: touch nothing after. */
+void hf_endpoint_refuse(struct hf_endpoint_call *call, enum hf_code code, const char *attribute);
+void hf_endpoint_answer(struct hf_endpoint_call *call, int status, const char *content_type,
+                        hf_bytes body);
+
+/* Counts something under way; the counterpart frees the call when it was the last thing. */
+void hf_endpoint_hold(struct hf_endpoint_call *call);
+void hf_endpoint_let_go(struct hf_endpoint_call *call);
+
+/* The handlers: called once, with the whole body; each answers now or later. */
+typedef void hf_endpoint_handler(struct hf_endpoint_call *call);
+hf_endpoint_handler hf_endpoint_register, hf_endpoint_show_consent, hf_endpoint_revoke,
+    hf_endpoint_checkpoint, hf_endpoint_proof, hf_endpoint_record, hf_endpoint_tile;

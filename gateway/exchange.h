@@ -1,0 +1,18 @@
+/*
+ * One access, from a request's head to the last record about it. Its life is a table of states and
+ * events in exchange.c; docs/architecture.md draws it.
+ */
+#pragma once
+
+#include "gateway/h2_server.h"
+#include "gateway/worker.h"
+
+/**
+ * hf_exchange_begin() - take over a request for a source's data
+ * @request: of a known bank, whose authority is ours
+ *
+ * The stream is the exchange's from here on. Never fails to the caller: whatever goes wrong is an
+ * answer on the stream.
+ */
+void hf_exchange_begin(struct hf_worker *worker, struct hf_h2_stream *stream,
+                       const struct hf_h2_request *request, const struct hf_bank *bank);

@@ -1,0 +1,99 @@
+/*
+ * Decides which fields and trailers an answer has. They tell of the record, the view and the
+ * digest; of the source's own fields only last-modified is among them.
+ */
+#include "gateway/exchange_impl.h"
+
+#include "crypto/base64.h"
+#include "gateway/answer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { RECORD_NAME_BYTES = 288, MAX_FIELDS = 10 };
+
+static struct hf_h2_field field(const char *name, const char *value)
+{
+    return (struct hf_h2_field){.name = hf_bytes_of_string(name),
+                                .value = hf_bytes_of_string(value)};
+}
+
+/* "<origin> <index>" */
+static void name_record(const struct hf_exchange *x, char ret_text[static RECORD_NAME_BYTES])
+{
+    (void)snprintf(ret_text, RECORD_NAME_BYTES, "%s %" PRIu64, x->worker->gateway->config->origin,
+                   x->access.entry.index);
+}
+
+hf_status hf_exchange_send_headers(struct hf_exchange *x)
+{
+    struct hf_h2_field fields[MAX_FIELDS];
+    char record[RECORD_NAME_BYTES];
+    char view[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1];
+    char delete_by[HF_DATE_CHARS + 1];
+    size_t n = 0;
+    name_record(x, record);
+    hf_base64url_encode_fixed(hf_bytes_of(x->decision.view->digest, HF_SHA256_BYTES), view);
+    fields[n++] = field("content-type", "application/json");
+    fields[n++] = field("cache-control", "no-store");
+    fields[n++] = field("access-id", x->id_text);
+    fields[n++] = field("access-log", record);
+    fields[n++] = field("access-policy", view);
+    if (x->decision.has_delete_by) {
+        hf_date_write(x->decision.delete_by_day, delete_by);
+        fields[n++] = field("access-delete-by", delete_by);
+    }
+    if (x->last_modified[0]) {
+        fields[n++] = field("last-modified", x->last_modified);
+    }
+    return hf_gate_respond(&x->gate, 200, fields, n);
+}
+
+/* = RFC 9530 2: sha-256 of the content, as a byte sequence of RFC 8941 3.3.5. */
+static hf_status write_content_digest(const struct hf_exchange *x, hf_buf *buf)
+{
+    HF_TRY(hf_buf_append_string(buf, "sha-256=:"));
+    HF_TRY(hf_base64_encode(hf_bytes_of(x->digest_value, HF_SHA256_BYTES), buf));
+    return hf_buf_append_string(buf, ":");
+}
+
+hf_status hf_exchange_send_trailers(struct hf_exchange *x)
+{
+    const struct hf_redact_stats *stats = hf_redact_stats(x->redact);
+    HF_CLEANUP(hf_buf_clear) hf_buf digest = hf_buf_init(64);
+    char outcome[24];
+    char withheld[64];
+    HF_TRY(write_content_digest(x, &digest));
+    (void)snprintf(outcome, sizeof outcome, "%" PRIu64, x->outcome.entry.index);
+    (void)snprintf(withheld, sizeof withheld, "fields=%" PRIu64 ", rows=%" PRIu64,
+                   hf_exchange_n_withheld(stats), stats->n_rows_withheld);
+    const struct hf_h2_field trailers[] = {
+        {.name = HF_LITERAL("content-digest"), .value = hf_buf_view(&digest)},
+        field("access-outcome", outcome),
+        field("access-withheld", withheld),
+    };
+    return hf_gate_end(&x->gate, trailers, sizeof trailers / sizeof *trailers);
+}
+
+void hf_exchange_send_problem(struct hf_exchange *x)
+{
+    struct hf_h2_field fields[3];
+    char record[RECORD_NAME_BYTES];
+    char outcome[24];
+    size_t n = 0;
+    name_record(x, record);
+    fields[n++] = field("access-log", record);
+    if (x->outcome.is_durable) {
+        (void)snprintf(outcome, sizeof outcome, "%" PRIu64, x->outcome.entry.index);
+        fields[n++] = field("access-id", x->id_text);
+        fields[n++] = field("access-outcome", outcome);
+    }
+    const struct hf_answer_fields extra = {fields, n};
+    const struct hf_refusal refusal = {.code = x->refusal,
+                                       .attribute = x->attribute[0] ? x->attribute : NULL,
+                                       .access_log = record};
+    hf_answer_problem(x->task.stream, &refusal, &extra);
+    if (x->refusal == HF_CLIENT_CERT_UNKNOWN) {
+        hf_h2_stream_goaway(x->task.stream);
+    }
+}

@@ -1,0 +1,234 @@
+/*
+ * Decides what is put on record about an access and when its uses are settled. The first record
+ * (access or denial) says who asked whom for what under which consents; the outcome says what came
+ * of it. Ids and digests only: no record ever holds a value of the data.
+ *
+ * Invariant: a use ends with its outcome. It is given back only by an outcome that is on disk, with
+ * no byte left and a fault that is the source's.
+ */
+#include "gateway/exchange_impl.h"
+
+#include "crypto/base64.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { OPERATION_BYTES = 544, MANIFEST_BYTES = 8192 };
+
+static uint64_t now_ms(const struct hf_exchange *x)
+{
+    return (uint64_t)hf_clock_unix_ms(&x->worker->gateway->clock);
+}
+
+/* Hands a finished detail to the log. */
+static hf_status append(struct hf_exchange *x, struct hf_exchange_record *record,
+                        const struct hf_detail *detail, enum hf_record_kind kind,
+                        hf_log_settled_fn *on_settled)
+{
+    hf_buf_reset(&record->detail);
+    HF_TRY(hf_detail_write(detail, &record->detail));
+    record->entry = (struct hf_log_entry){
+        .kind = kind,
+        .bank = hf_bytes_of_string(x->bank->uscc),
+        .enterprise = x->subject,
+        .detail = hf_buf_view(&record->detail),
+        .on_settled = on_settled,
+        .context = x,
+    };
+    HF_TRY(hf_log_append(x->worker->waiter, &record->entry));
+    record->is_queued = true;
+    x->n_pending++;
+    return HF_DONE;
+}
+
+static void settled(struct hf_exchange *x, struct hf_exchange_record *record, hf_status status,
+                    enum hf_exchange_event event)
+{
+    struct hf_exchange_input input = {.code = status.code};
+    x->n_pending--;
+    record->is_durable = hf_is_ok(status);
+    hf_exchange_dispatch(x, hf_is_ok(status) ? event : HF_X_UNRECORDED, &input);
+}
+
+static void on_first_settled(struct hf_log_entry *entry, hf_status status)
+{
+    struct hf_exchange *x = entry->context;
+    hf_gate_access_settled(&x->gate, status);
+    settled(x, &x->access, status, HF_X_RECORDED);
+}
+
+/* = design: only no byte at all and a fault of the source make a use not used. */
+static bool gives_back(const struct hf_exchange *x)
+{
+    return x->n_left_bytes == 0 && !x->headers_left &&
+           hf_code_info(x->refusal)->class == HF_CLASS_UPSTREAM;
+}
+
+static void on_outcome_settled(struct hf_log_entry *entry, hf_status status)
+{
+    struct hf_exchange *x = entry->context;
+    for (size_t i = 0; hf_is_ok(status) && i < x->uses.n_uses; i++) {
+        if (gives_back(x)) {
+            hf_use_give_back(&x->uses.uses[i], entry->index);
+        } else {
+            hf_use_settle(&x->uses.uses[i], entry->index);
+        }
+    }
+    hf_gate_outcome_settled(&x->gate, status);
+    settled(x, &x->outcome, status, HF_X_OUTCOME);
+}
+
+/* What denial and access have in common. */
+static hf_status describe_request(struct hf_exchange *x, struct hf_detail *detail)
+{
+    const struct hf_decide_request request = hf_exchange_decide_request(x, x->snapshot);
+    detail->bank = hf_bytes_of_string(x->bank->uscc);
+    detail->enterprise = x->subject;
+    detail->subject = x->subject;
+    detail->generation = HF_DETAIL_NUMBER(x->snapshot->generation);
+    detail->time_ms = HF_DETAIL_NUMBER(now_ms(x));
+    detail->policy_sha256 = hf_bytes_of_string(x->snapshot->policy_sha256);
+    return hf_decide_describe(&request, &x->decision, &x->arena, detail);
+}
+
+static hf_status describe_operation(struct hf_exchange *x, struct hf_detail *detail)
+{
+    const struct hf_operation *operation = x->route.operation;
+    char text[OPERATION_BYTES];
+    hf_bytes *dataset = hf_arena_alloc(&x->arena, sizeof *dataset);
+    if (!dataset) {
+        HF_FAIL(NOMEM);
+    }
+    *dataset = operation->dataset;
+    detail->datasets = (struct hf_detail_list){dataset, 1};
+    detail->route = hf_catalog_source(operation->catalog);
+    int size =
+        snprintf(text, sizeof text, "%s %.*s", operation->method == HF_METHOD_POST ? "POST" : "GET",
+                 HF_PRINT(operation->path));
+    size = size < (int)sizeof text ? size : (int)sizeof text - 1;
+    return hf_arena_copy(&x->arena, hf_bytes_of(text, (size_t)size), &detail->operation);
+}
+
+static hf_status describe_digest(struct hf_exchange *x, const uint8_t *digest, hf_bytes *ret_text)
+{
+    char text[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1];
+    hf_base64url_encode_fixed(hf_bytes_of(digest, HF_SHA256_BYTES), text);
+    return hf_arena_copy(&x->arena, hf_bytes_of_string(text), ret_text);
+}
+
+hf_status hf_exchange_record_denial(struct hf_exchange *x)
+{
+    struct hf_detail detail = {.code = hf_bytes_of_string(hf_code_info(x->refusal)->name)};
+    HF_TRY(describe_request(x, &detail));
+    if (x->route.operation) {
+        HF_TRY(describe_operation(x, &detail));
+    }
+    return append(x, &x->access, &detail, HF_RECORD_DENY, on_first_settled);
+}
+
+hf_status hf_exchange_record_access(struct hf_exchange *x)
+{
+    struct hf_detail detail = {.access_id = hf_bytes_of_string(x->id_text)};
+    if (x->access.is_queued) {
+        return HF_DONE;
+    }
+    HF_TRY(describe_request(x, &detail));
+    HF_TRY(describe_operation(x, &detail));
+    if (x->route.body.size) {
+        uint8_t digest[HF_SHA256_BYTES];
+        hf_sha256_of(x->route.body, digest);
+        HF_TRY(describe_digest(x, digest, &detail.request_sha256));
+    }
+    return append(x, &x->access, &detail, HF_RECORD_ACCESS, on_first_settled);
+}
+
+static hf_status write_class(hf_buf *manifest, size_t class_index,
+                             const struct hf_redact_stats *stats)
+{
+    const char *name = class_index ? hf_field_name(1u << (class_index - 1)) : "none";
+    if (!name) {
+        return HF_DONE;
+    }
+    HF_TRY(hf_buf_printf(manifest, "\"%s\":{\"released\":%" PRIu64, name,
+                         stats->released[class_index]));
+    for (int reason = 0; reason < HF_N_WITHHELD; reason++) {
+        HF_TRY(hf_buf_printf(manifest, ",\"%s\":%" PRIu64,
+                             hf_withheld_name((enum hf_withheld)reason),
+                             stats->withheld[class_index][reason]));
+    }
+    return hf_buf_append_string(manifest, "},");
+}
+
+/* What was done to the answer, by class and reason, in one spelling; the outcome holds its digest
+ * and sums. */
+static hf_status digest_manifest(const struct hf_redact_stats *stats,
+                                 uint8_t ret_digest[static HF_SHA256_BYTES])
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf manifest = hf_buf_init(MANIFEST_BYTES);
+    HF_TRY(hf_buf_append_string(&manifest, "{"));
+    for (size_t i = 0; i <= HF_VIEW_N_CLASSES; i++) {
+        HF_TRY(write_class(&manifest, i, stats));
+    }
+    HF_TRY(hf_buf_printf(&manifest, "\"rows\":{\"passed\":%" PRIu64 ",\"withheld\":%" PRIu64 "}}",
+                         stats->n_rows_passed, stats->n_rows_withheld));
+    hf_sha256_of(hf_buf_view(&manifest), ret_digest);
+    return HF_DONE;
+}
+
+uint64_t hf_exchange_n_withheld(const struct hf_redact_stats *stats)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i <= HF_VIEW_N_CLASSES; i++) {
+        for (int reason = 0; reason < HF_N_WITHHELD; reason++) {
+            n += stats->withheld[i][reason];
+        }
+    }
+    return n;
+}
+
+static hf_status describe_answer(struct hf_exchange *x, struct hf_detail *detail)
+{
+    uint8_t manifest[HF_SHA256_BYTES];
+    const struct hf_redact_stats *stats = hf_redact_stats(x->redact);
+    uint64_t n_released = 0;
+    for (size_t i = 0; i <= HF_VIEW_N_CLASSES; i++) {
+        n_released += stats->released[i];
+    }
+    detail->n_kept = HF_DETAIL_NUMBER(n_released);
+    detail->n_withheld = HF_DETAIL_NUMBER(hf_exchange_n_withheld(stats));
+    detail->n_rows_withheld = HF_DETAIL_NUMBER(stats->n_rows_withheld);
+    HF_TRY(digest_manifest(stats, manifest));
+    HF_TRY(describe_digest(x, manifest, &detail->manifest_sha256));
+    return x->body_is_complete && x->refusal == HF_OK
+               ? describe_digest(x, x->digest_value, &detail->body_sha256)
+               : HF_DONE;
+}
+
+/* A complete answer tells of all its bytes, a cut one of those that left. */
+hf_status hf_exchange_record_outcome(struct hf_exchange *x)
+{
+    bool is_whole = x->body_is_complete && x->refusal == HF_OK && x->state != HF_X_ENDED;
+    struct hf_detail detail = {.access_id = hf_bytes_of_string(x->id_text)};
+    if (x->outcome.is_queued) {
+        return HF_DONE;
+    }
+    detail.bank = hf_bytes_of_string(x->bank->uscc);
+    detail.time_ms = HF_DETAIL_NUMBER(now_ms(x));
+    detail.bytes = HF_DETAIL_NUMBER(is_whole ? x->n_redacted_bytes : x->n_left_bytes);
+    if (x->access.is_durable) {
+        detail.access = HF_DETAIL_NUMBER(x->access.entry.index);
+    }
+    if (x->refusal != HF_OK) {
+        detail.fault = hf_bytes_of_string(hf_code_info(x->refusal)->name);
+    } else if (!is_whole) {
+        detail.fault = HF_LITERAL("client_gone");
+    }
+    int status = x->headers_left || is_whole
+                     ? 200
+                     : (x->refusal != HF_OK ? hf_code_info(x->refusal)->http_status : 0);
+    detail.status = HF_DETAIL_NUMBER((uint64_t)status);
+    if (x->redact) {
+        HF_TRY(describe_answer(x, &detail));
+    }
+    return append(x, &x->outcome, &detail, HF_RECORD_OUTCOME, on_outcome_settled);
+}

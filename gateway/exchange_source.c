@@ -1,0 +1,183 @@
+/*
+ * Decides what a source is sent and what its answer means. A source sees the rebuilt path and body
+ * and the fields below, and nothing else of the bank's request; of its answer only the body and
+ * last-modified can ever go on.
+ *
+ * `accept-encoding: identity` alone is offered: a coded body is an answer that we did not ask for.
+ */
+#include "gateway/exchange_impl.h"
+
+#include "crypto/rand.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TRACE_PARENT_BYTES = 8, MAX_CALL_FIELDS = 8 };
+
+static void write_hex(const uint8_t *bytes, size_t n, char *ret_text)
+{
+    for (size_t i = 0; i < n; i++) {
+        (void)snprintf(ret_text + 2 * i, 3, "%02x", bytes[i]);
+    }
+}
+
+static struct hf_h2_field field(const char *name, const char *value)
+{
+    return (struct hf_h2_field){.name = hf_bytes_of_string(name),
+                                .value = hf_bytes_of_string(value)};
+}
+
+/* = W3C Trace Context 3.2: the access id is the trace id, so that three logs name one thing. */
+static void write_traceparent(const struct hf_exchange *x, char ret_text[static 56])
+{
+    uint8_t parent[TRACE_PARENT_BYTES];
+    hf_rand_bytes(parent, sizeof parent);
+    parent[0] |= 1; /* all zeros would be invalid */
+    memcpy(ret_text, "00-", 3);
+    write_hex(x->id, sizeof x->id, ret_text + 3);
+    ret_text[35] = '-';
+    write_hex(parent, sizeof parent, ret_text + 36);
+    memcpy(ret_text + 52, "-01", 4);
+}
+
+static void on_headers(void *context, int status, const struct hf_h2_field *fields, size_t n_fields)
+{
+    struct hf_exchange_input input = {.status = status, .fields = fields, .n_fields = n_fields};
+    hf_exchange_dispatch(context, HF_X_HEAD, &input);
+}
+
+static size_t on_data(void *context, hf_bytes bytes)
+{
+    struct hf_exchange_input input = {.bytes = bytes};
+    hf_exchange_dispatch(context, HF_X_DATA, &input);
+    return input.n_taken;
+}
+
+static void on_end(void *context)
+{
+    hf_exchange_dispatch(context, HF_X_DATA_END, NULL);
+}
+
+static void on_fault(void *context, const struct hf_call_fault *fault)
+{
+    struct hf_exchange_input input = {.code = fault->code};
+    hf_exchange_dispatch(context, HF_X_FAULT, &input);
+}
+
+static const struct hf_call_events events = {
+    .on_headers = on_headers,
+    .on_data = on_data,
+    .on_end = on_end,
+    .on_fault = on_fault,
+};
+
+hf_status hf_exchange_call(struct hf_exchange *x)
+{
+    struct hf_h2_field fields[MAX_CALL_FIELDS];
+    char traceparent[56];
+    char length[24];
+    bool is_post = x->route.operation->method == HF_METHOD_POST;
+    size_t n = 0;
+    write_traceparent(x, traceparent);
+    (void)snprintf(length, sizeof length, "%zu", x->route.body.size);
+    fields[n++] = field("accept", "application/json");
+    fields[n++] = field("accept-encoding", "identity");
+    if (is_post) {
+        fields[n++] = field("content-type", "application/json");
+        fields[n++] = field("content-length", length);
+    }
+    fields[n++] = field("access-id", x->id_text);
+    fields[n++] = field("access-bank", x->bank->uscc);
+    if (x->fields.purpose) {
+        fields[n++] = field("access-purpose", hf_purpose_name(x->fields.purpose));
+    }
+    fields[n++] = field("traceparent", traceparent);
+    const struct hf_source_config *source = &x->worker->gateway->config->sources[x->source];
+    const struct hf_call_request request = {
+        .method = is_post ? HF_LITERAL("POST") : HF_LITERAL("GET"),
+        .authority = hf_bytes_of_string(source->authority),
+        .path = x->route.path,
+        .fields = fields,
+        .n_fields = n,
+        .body = x->route.body,
+    };
+    return hf_upstream_call(x->worker->upstreams[x->source], &request, &events, x, &x->call);
+}
+
+void hf_exchange_cancel(struct hf_exchange *x)
+{
+    if (x->call) {
+        hf_call_cancel(x->call);
+        x->call = NULL;
+    }
+}
+
+enum hf_code hf_exchange_source_code(int status)
+{
+    switch (status) {
+    case 200:
+        return HF_OK;
+    case 404:
+        return HF_NO_DATA;
+    case 408:
+    case 504:
+        return HF_SOURCE_TIMEOUT;
+    case 429:
+    case 503:
+        return HF_SOURCE_UNAVAILABLE;
+    default:
+        /* Also redirects, which are never followed, and every other success: an operation answers
+         * with its document or not at all. */
+        return HF_SOURCE_REFUSED;
+    }
+}
+
+/* "application/json", alone or with parameters; = RFC 9110 8.3.1: types have no case. */
+static bool is_json(hf_bytes value)
+{
+    static const char type[] = "application/json";
+    size_t n = sizeof type - 1;
+    if (value.size < n || strncasecmp((const char *)value.data, type, n) != 0) {
+        return false;
+    }
+    return value.size == n || value.data[n] == ';' || value.data[n] == ' ';
+}
+
+/* An HTTP date has no other characters; anything else is not passed on. */
+static void keep_last_modified(struct hf_exchange *x, hf_bytes value)
+{
+    if (value.size >= sizeof x->last_modified) {
+        return;
+    }
+    for (size_t i = 0; i < value.size; i++) {
+        uint8_t c = value.data[i];
+        bool fits = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                    c == ' ' || c == ',' || c == ':';
+        if (!fits) {
+            return;
+        }
+    }
+    memcpy(x->last_modified, value.data, value.size);
+    x->last_modified[value.size] = 0;
+}
+
+bool hf_exchange_accepts_head(struct hf_exchange *x, const struct hf_exchange_input *input)
+{
+    bool json = false;
+    for (size_t i = 0; i < input->n_fields; i++) {
+        const struct hf_h2_field *f = &input->fields[i];
+        if (hf_bytes_equal_string(f->name, "content-type")) {
+            if (json || !is_json(f->value)) {
+                return false;
+            }
+            json = true;
+        } else if (hf_bytes_equal_string(f->name, "content-encoding")) {
+            if (!hf_bytes_equal_string(f->value, "identity")) {
+                return false;
+            }
+        } else if (hf_bytes_equal_string(f->name, "last-modified")) {
+            keep_last_modified(x, f->value);
+        }
+    }
+    return json;
+}

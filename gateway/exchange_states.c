@@ -1,0 +1,454 @@
+/*
+ * The cells of the exchange's table: what each event does in each state where it means something.
+ *
+ * Invariant of every path out of here: once the source has been asked, an access record is queued,
+ * and an outcome behind it; once HEADERS have left, the answer either ends behind a durable outcome
+ * or is reset.
+ *
+ * An outcome that was queued with its access record tells what the whole answer was. Should the
+ * bank hang up in the very moment between, it tells of more bytes than left, never of fewer.
+ */
+#include "gateway/exchange_impl.h"
+
+#include "crypto/base64.h"
+#include "crypto/rand.h"
+#include "gateway/answer.h"
+
+#include <stdio.h>
+
+struct hf_decide_request hf_exchange_decide_request(const struct hf_exchange *x,
+                                                    const struct hf_snapshot *snapshot)
+{
+    return (struct hf_decide_request){
+        .snapshot = snapshot,
+        .bank = x->bank,
+        .cert = &hf_h2_stream_peer(x->task.stream)->cert,
+        .operation = x->route.operation,
+        .subject = x->subject,
+        .subject_kind = x->route.subject_kind,
+        .fields = &x->fields,
+        .consents = x->consents[0].token ? x->consents : NULL,
+        .now_unix_s = hf_worker_unix_s(x->worker),
+        .views = x->worker->views,
+    };
+}
+
+/* --- judging ------------------------------------------------------------------------------- */
+
+enum hf_exchange_state hf_exchange_deny(struct hf_exchange *x, enum hf_code code,
+                                        const char *attribute)
+{
+    x->refusal = hf_problem_code(code);
+    (void)snprintf(x->attribute, sizeof x->attribute, "%s", attribute ? attribute : "");
+    hf_metrics_add(&x->worker->metrics, HF_METRIC_DENIED, 1);
+    hf_status status = hf_exchange_record_denial(x);
+    return hf_is_ok(status) ? HF_X_DENYING
+                            : hf_x_unrecorded(x, &(struct hf_exchange_input){.code = status.code});
+}
+
+static hf_status resolve_consents(struct hf_exchange *x, struct hf_problem *reterr)
+{
+    struct hf_gateway *gateway = x->worker->gateway;
+    const struct hf_held_context context = {
+        .token = {.grantors = x->snapshot->grantors,
+                  .audience = gateway->config->audience,
+                  .limits = gateway->claims_limits,
+                  .now_unix_s = hf_worker_unix_s(x->worker)},
+        .generation = x->snapshot->generation,
+        .bank = hf_bytes_of_string(x->bank->uscc),
+        .registry = gateway->registry,
+        .cache = x->worker->tokens,
+    };
+    return hf_held_resolve(&context, x->fields.consents, x->fields.n_consents, x->consents, reterr);
+}
+
+static hf_status decide(struct hf_exchange *x, struct hf_problem *reterr)
+{
+    HF_TRY(hf_decide_subject(&x->route, &x->worker->gateway->pseudonym, &x->arena, &x->subject));
+    HF_TRY(resolve_consents(x, reterr));
+    const struct hf_decide_request request = hf_exchange_decide_request(x, x->snapshot);
+    hf_decide(&request, &x->decision);
+    if (x->decision.verdict != HF_VERDICT_ALLOW) {
+        *reterr = x->decision.problem;
+        return hf_status_of(x->decision.code == HF_OK ? HF_BUG : x->decision.code);
+    }
+    return hf_decision_reserve(&x->decision, x->consents, request.now_unix_s, &x->uses);
+}
+
+/* The source is asked at once, unless the record must be on disk before it. */
+static enum hf_exchange_state begin_access(struct hf_exchange *x)
+{
+    const struct hf_config *config = x->worker->gateway->config;
+    const struct hf_source_config *source =
+        hf_config_source(config, hf_catalog_source(x->route.operation->catalog));
+    hf_rand_bytes(x->id, sizeof x->id);
+    hf_base64url_encode_fixed(hf_bytes_of(x->id, sizeof x->id), x->id_text);
+    x->judged_generation = x->snapshot->generation;
+    x->source = (size_t)(source - config->sources);
+    hf_metrics_add(&x->worker->metrics, HF_METRIC_ALLOWED, 1);
+    if (source->log_first || x->route.operation->method == HF_METHOD_POST) {
+        hf_status status = hf_exchange_record_access(x);
+        return hf_is_ok(status)
+                   ? HF_X_RECORDING
+                   : hf_x_unrecorded(x, &(struct hf_exchange_input){.code = status.code});
+    }
+    hf_loop_timer_start(x->worker->loop, &x->timer, HF_RECORD_WAIT_MS);
+    return hf_x_ask(x, NULL);
+}
+
+enum hf_exchange_state hf_exchange_judge(struct hf_exchange *x)
+{
+    struct hf_problem problem = {.code = HF_OK};
+    hf_status status = decide(x, &problem);
+    return hf_is_ok(status) ? begin_access(x) : hf_exchange_deny(x, status.code, problem.where);
+}
+
+enum hf_exchange_state hf_x_read_body(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)input;
+    struct hf_problem problem = {.code = HF_OK};
+    hf_status status = hf_route_read_body(&x->route, hf_buf_view(&x->body), &x->arena, &problem);
+    return hf_is_ok(status) ? hf_exchange_judge(x)
+                            : hf_exchange_deny(x, status.code, problem.where);
+}
+
+enum hf_exchange_state hf_x_answer_denial(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)input;
+    hf_exchange_send_problem(x);
+    return HF_X_SENDING;
+}
+
+/* Nothing more is told of a log that cannot be written; what had not left never will. */
+enum hf_exchange_state hf_x_unrecorded(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    hf_exchange_cancel(x);
+    hf_loop_timer_stop(x->worker->loop, &x->timer);
+    for (size_t i = 0; !x->access.is_queued && i < x->uses.n_uses; i++) {
+        hf_use_cancel(&x->uses.uses[i]);
+    }
+    x->uses.n_uses = 0;
+    if (x->headers_left) {
+        hf_h2_stream_reset(x->task.stream, HF_H2_INTERNAL_ERROR);
+        return HF_X_ENDED;
+    }
+    enum hf_code code = input->code == HF_OVERLOADED ? HF_OVERLOADED : HF_LOG_UNAVAILABLE;
+    hf_answer_problem(x->task.stream, &(struct hf_refusal){.code = code}, NULL);
+    return HF_X_SENDING;
+}
+
+/* --- failing and cutting ------------------------------------------------------------------- */
+
+/* Puts an end on record, whatever of it is not yet: the access first, then its outcome. */
+static hf_status record_end(struct hf_exchange *x)
+{
+    hf_exchange_cancel(x);
+    hf_loop_timer_stop(x->worker->loop, &x->timer);
+    HF_TRY(hf_exchange_record_access(x));
+    return hf_exchange_record_outcome(x);
+}
+
+/* Nothing has left: the answer will be a problem. */
+static enum hf_exchange_state fail(struct hf_exchange *x, enum hf_code code)
+{
+    x->refusal = hf_problem_code(code);
+    hf_status status = record_end(x);
+    return hf_is_ok(status) ? HF_X_FAILING
+                            : hf_x_unrecorded(x, &(struct hf_exchange_input){.code = status.code});
+}
+
+/* Bytes may have left: the stream is reset, and the outcome tells how far it came. */
+static enum hf_exchange_state cut(struct hf_exchange *x, enum hf_code code)
+{
+    x->refusal = hf_problem_code(code);
+    hf_metrics_add(&x->worker->metrics, HF_METRIC_CUT, 1);
+    hf_h2_stream_reset(x->task.stream, HF_H2_INTERNAL_ERROR);
+    hf_ignore(record_end(x)); /* without a log there is nobody to tell, and nothing to hold back */
+    return HF_X_ENDED;
+}
+
+static enum hf_exchange_state fail_or_cut(struct hf_exchange *x, enum hf_code code)
+{
+    return x->headers_left ? cut(x, code) : fail(x, code);
+}
+
+enum hf_exchange_state hf_x_source_fault(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    x->call = NULL;
+    hf_metrics_add(&x->worker->metrics, HF_METRIC_FAULTS, 1);
+    return fail(x, input->code);
+}
+
+enum hf_exchange_state hf_x_cut_by_source(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    x->call = NULL;
+    hf_metrics_add(&x->worker->metrics, HF_METRIC_FAULTS, 1);
+    return cut(x, input->code);
+}
+
+/* The bank is gone, or its stream was cut as bytes were about to leave (then refusal says why). */
+enum hf_exchange_state hf_x_abandon(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)input;
+    hf_metrics_add(&x->worker->metrics, HF_METRIC_CUT, x->headers_left ? 1 : 0);
+    hf_ignore(record_end(x));
+    return HF_X_ENDED;
+}
+
+enum hf_exchange_state hf_x_explain(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)input;
+    hf_exchange_send_problem(x);
+    return HF_X_SENDING;
+}
+
+enum hf_exchange_state hf_x_end(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)x;
+    (void)input;
+    return HF_X_ENDED;
+}
+
+/* --- asking -------------------------------------------------------------------------------- */
+
+enum hf_exchange_state hf_x_ask(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)input;
+    hf_status status = hf_exchange_call(x);
+    if (hf_is_ok(status)) {
+        return HF_X_ASKING;
+    }
+    if (x->access.is_queued) {
+        return fail(x, status.code);
+    }
+    return hf_x_unrecorded(x, &(struct hf_exchange_input){.code = HF_OVERLOADED});
+}
+
+/* The record has waited long enough for a quick answer. */
+enum hf_exchange_state hf_x_record(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)input;
+    hf_status status = hf_exchange_record_access(x);
+    return hf_is_ok(status) ? x->state
+                            : hf_x_unrecorded(x, &(struct hf_exchange_input){.code = status.code});
+}
+
+enum hf_exchange_state hf_x_hold(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    struct hf_redact_limits limits = hf_redact_limits_default();
+    enum hf_code code = hf_exchange_source_code(input->status);
+    if (code == HF_OK && !hf_exchange_accepts_head(x, input)) {
+        code = HF_SOURCE_MALFORMED;
+    }
+    if (code != HF_OK) {
+        return fail(x, code);
+    }
+    limits.max_body_bytes = x->worker->gateway->config->limits.max_body_bytes;
+    hf_status status = hf_redact_new(x->decision.view->view, x->route.subject, &limits, &x->redact);
+    if (!hf_is_ok(status)) {
+        return fail(x, status.code);
+    }
+    if (x->access.is_queued) {
+        hf_loop_timer_start(x->worker->loop, &x->timer, HF_RELEASE_MS);
+    }
+    return HF_X_HOLDING;
+}
+
+/* --- holding ------------------------------------------------------------------------------- */
+
+/* Redacts one piece; what comes out is at the end of x->output. */
+static hf_status redact_piece(struct hf_exchange *x, hf_bytes piece)
+{
+    size_t before = x->output.size;
+    hf_status status = hf_redact_push(x->redact, piece, &x->output, NULL);
+    hf_bytes fresh = hf_bytes_skip(hf_buf_view(&x->output), before);
+    hf_sha256_update(&x->digest, fresh);
+    x->n_redacted_bytes += fresh.size;
+    hf_metrics_add(&x->worker->metrics, HF_METRIC_BYTES_IN, piece.size);
+    return status;
+}
+
+static hf_bytes next_piece(const struct hf_exchange_input *input)
+{
+    hf_bytes rest = hf_bytes_skip(input->bytes, input->n_taken);
+    rest.size = rest.size < HF_PIECE_BYTES ? rest.size : HF_PIECE_BYTES;
+    return rest;
+}
+
+/* Opens the answer if the gate lets it, if it is time, and if the access still stands. */
+static enum hf_exchange_state try_release(struct hf_exchange *x)
+{
+    bool is_time = x->body_is_complete || x->held_long || x->output.size >= HF_RELEASE_BYTES;
+    if (!is_time || !hf_gate_lets_bytes(&x->gate)) {
+        return x->state;
+    }
+    const struct hf_decide_request request =
+        hf_exchange_decide_request(x, hf_worker_snapshot(x->worker));
+    hf_status status = hf_decide_again(&request);
+    if (!hf_is_ok(status)) {
+        return fail(x, status.code);
+    }
+    x->judged_generation = request.snapshot->generation;
+    hf_loop_timer_stop(x->worker->loop, &x->timer);
+    status = hf_exchange_send_headers(x);
+    if (hf_is_ok(status)) {
+        x->headers_left = true;
+        status = hf_gate_write(&x->gate, hf_buf_view(&x->output));
+    }
+    if (!hf_is_ok(status)) {
+        return fail_or_cut(x, status.code);
+    }
+    hf_buf_reset(&x->output);
+    if (x->body_is_complete) {
+        return HF_X_CLOSING;
+    }
+    hf_call_resume(x->call);
+    return HF_X_RELAYING;
+}
+
+enum hf_exchange_state hf_x_release(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)input;
+    return try_release(x);
+}
+
+/* Either the access record has waited long enough, or the HEADERS have. */
+enum hf_exchange_state hf_x_hold_due(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    if (!x->access.is_queued) {
+        hf_loop_timer_start(x->worker->loop, &x->timer, HF_RELEASE_MS);
+        return hf_x_record(x, input);
+    }
+    x->held_long = true;
+    return try_release(x);
+}
+
+/* Takes bytes while little is held; what is not taken stays with the source. */
+enum hf_exchange_state hf_x_take(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    while (input->n_taken < input->bytes.size && x->output.size < HF_RELEASE_BYTES) {
+        hf_bytes piece = next_piece(input);
+        hf_status status = redact_piece(x, piece);
+        if (!hf_is_ok(status)) {
+            return fail(x, status.code);
+        }
+        input->n_taken += piece.size;
+    }
+    if (x->output.size >= HF_RELEASE_BYTES) {
+        hf_status status = hf_exchange_record_access(x);
+        if (!hf_is_ok(status)) {
+            return hf_x_unrecorded(x, &(struct hf_exchange_input){.code = status.code});
+        }
+    }
+    return try_release(x);
+}
+
+static hf_status finish_redacting(struct hf_exchange *x)
+{
+    size_t before = x->output.size;
+    x->call = NULL;
+    HF_TRY(hf_redact_finish(x->redact, &x->output, NULL));
+    hf_bytes fresh = hf_bytes_skip(hf_buf_view(&x->output), before);
+    hf_sha256_update(&x->digest, fresh);
+    x->n_redacted_bytes += fresh.size;
+    hf_sha256_final(&x->digest, x->digest_value);
+    x->body_is_complete = true;
+    return HF_DONE;
+}
+
+/* A quick answer: both records leave together, and then the whole answer at once. */
+enum hf_exchange_state hf_x_complete(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)input;
+    hf_status status = finish_redacting(x);
+    if (!hf_is_ok(status)) {
+        return fail(x, status.code);
+    }
+    status = record_end(x);
+    if (!hf_is_ok(status)) {
+        return hf_x_unrecorded(x, &(struct hf_exchange_input){.code = status.code});
+    }
+    x->state = HF_X_CLOSING;
+    return try_release(x);
+}
+
+/* --- relaying ------------------------------------------------------------------------------ */
+
+static hf_status hand_over(struct hf_exchange *x)
+{
+    HF_TRY(hf_gate_write(&x->gate, hf_buf_view(&x->output)));
+    hf_buf_reset(&x->output);
+    return HF_DONE;
+}
+
+/* Takes bytes while the bank does: this is where its pace reaches back to the source. */
+enum hf_exchange_state hf_x_relay(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    while (input->n_taken < input->bytes.size && hf_h2_stream_room(x->task.stream) > 0) {
+        hf_bytes piece = next_piece(input);
+        hf_status status = redact_piece(x, piece);
+        if (hf_is_ok(status)) {
+            status = hand_over(x);
+        }
+        if (!hf_is_ok(status)) {
+            return cut(x, status.code);
+        }
+        input->n_taken += piece.size;
+    }
+    return HF_X_RELAYING;
+}
+
+enum hf_exchange_state hf_x_relay_writable(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)input;
+    hf_call_resume(x->call);
+    return HF_X_RELAYING;
+}
+
+/* The outcome waits until the last byte has left, so that it can tell of all of them. */
+enum hf_exchange_state hf_x_relay_complete(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    hf_status status = finish_redacting(x);
+    if (hf_is_ok(status)) {
+        status = hand_over(x);
+    }
+    if (!hf_is_ok(status)) {
+        return cut(x, status.code);
+    }
+    return hf_x_close_writable(x, input);
+}
+
+enum hf_exchange_state hf_x_close_writable(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)input;
+    if (x->outcome.is_queued || hf_h2_stream_unframed(x->task.stream) > 0) {
+        return HF_X_CLOSING;
+    }
+    hf_status status = hf_exchange_record_outcome(x);
+    return hf_is_ok(status) ? HF_X_CLOSING
+                            : hf_x_unrecorded(x, &(struct hf_exchange_input){.code = status.code});
+}
+
+enum hf_exchange_state hf_x_finish(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    (void)input;
+    hf_status status = hf_exchange_send_trailers(x);
+    if (!hf_is_ok(status)) {
+        return cut(x, status.code);
+    }
+    hf_metrics_add(&x->worker->metrics, HF_METRIC_BYTES_OUT, x->n_redacted_bytes);
+    return HF_X_SENDING;
+}
+
+enum hf_code hf_exchange_standing(struct hf_exchange *x)
+{
+    const struct hf_snapshot *snapshot = hf_worker_snapshot(x->worker);
+    if (snapshot->generation == x->judged_generation &&
+        hf_held_stand(x->consents, x->fields.n_consents)) {
+        return HF_OK;
+    }
+    const struct hf_decide_request request = hf_exchange_decide_request(x, snapshot);
+    hf_status status = hf_decide_again(&request);
+    x->judged_generation = snapshot->generation;
+    return hf_is_ok(status) ? HF_OK : hf_problem_code(status.code);
+}

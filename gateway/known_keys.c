@@ -1,0 +1,125 @@
+/*
+ * Decides what counts as a change of a grantor's key: it is new, it is gone, or its disabled_at is
+ * another. One line per key, in the order of the grantors' set: `iss kid thumbprint disabled_at`.
+ * None of these words can hold a space.
+ */
+#include "gateway/known_keys.h"
+
+#include "audit/detail.h"
+#include "base/file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FILE_MAX_BYTES = 64 << 20, LINE_BYTES = 320 };
+
+static hf_status write_line(const struct hf_grantor_key *key, hf_buf *buf)
+{
+    return hf_buf_printf(buf, "%s %s %s %" PRId64 "\n", key->iss, key->kid,
+                         hf_key_thumbprint(key->key), key->disabled_at_unix_s);
+}
+
+static hf_status write_all(const struct hf_grantors *grantors, hf_buf *buf)
+{
+    for (size_t i = 0; i < hf_grantors_n_keys(grantors); i++) {
+        HF_TRY(write_line(hf_grantors_key_at(grantors, i), buf));
+    }
+    return HF_DONE;
+}
+
+/* Takes one word up to @end; false when there is none. */
+static bool take_word(hf_bytes *text, uint8_t end, hf_bytes *ret_word)
+{
+    const uint8_t *stop = text->size ? memchr(text->data, end, text->size) : NULL;
+    if (!stop) {
+        return false;
+    }
+    *ret_word = (hf_bytes){text->data, (size_t)(stop - text->data)};
+    *text = hf_bytes_skip(*text, ret_word->size + 1);
+    return true;
+}
+
+struct known_key {
+    hf_bytes iss;
+    hf_bytes kid;
+    hf_bytes rest; /* thumbprint and disabled_at */
+};
+
+static bool take_key(hf_bytes *text, struct known_key *ret_key)
+{
+    return take_word(text, ' ', &ret_key->iss) && take_word(text, ' ', &ret_key->kid) &&
+           take_word(text, '\n', &ret_key->rest);
+}
+
+struct recorder {
+    struct hf_log *log;
+    int64_t unix_ms;
+    size_t n_changes;
+};
+
+static hf_status record(struct recorder *recorder, const char *change, hf_bytes iss, hf_bytes kid)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_DETAIL_MAX_BYTES);
+    const struct hf_detail detail = {.change = hf_bytes_of_string(change),
+                                     .iss = iss,
+                                     .kid = kid,
+                                     .time_ms = HF_DETAIL_NUMBER((uint64_t)recorder->unix_ms)};
+    HF_TRY(hf_detail_write(&detail, &text));
+    struct hf_log_entry entry = {
+        .kind = HF_RECORD_CONFIG, .enterprise = iss, .detail = hf_buf_view(&text)};
+    recorder->n_changes++;
+    return hf_log_append_wait(recorder->log, &entry);
+}
+
+/* What stands in @now and not, or otherwise, in @before. Both are small; keys rarely change. */
+static hf_status record_present(struct recorder *recorder, const struct hf_grantors *now,
+                                hf_bytes before)
+{
+    for (size_t i = 0; i < hf_grantors_n_keys(now); i++) {
+        const struct hf_grantor_key *key = hf_grantors_key_at(now, i);
+        HF_CLEANUP(hf_buf_clear) hf_buf line = hf_buf_init(LINE_BYTES);
+        char name[LINE_BYTES];
+        HF_TRY(write_line(key, &line));
+        if (memmem(before.data, before.size, line.data, line.size)) {
+            continue;
+        }
+        int size = snprintf(name, sizeof name, "%s %s ", key->iss, key->kid);
+        bool is_known = size > 0 && memmem(before.data, before.size, name, (size_t)size);
+        HF_TRY(record(recorder, is_known ? "grantor_key_changed" : "grantor_key_added",
+                      hf_bytes_of_string(key->iss), hf_bytes_of_string(key->kid)));
+    }
+    return HF_DONE;
+}
+
+static hf_status record_absent(struct recorder *recorder, const struct hf_grantors *now,
+                               hf_bytes before)
+{
+    struct known_key known;
+    while (take_key(&before, &known)) {
+        if (!hf_grantors_key(now, known.iss, known.kid)) {
+            HF_TRY(record(recorder, "grantor_key_removed", known.iss, known.kid));
+        }
+    }
+    return hf_status_of(before.size ? HF_CONFIG_INVALID : HF_OK);
+}
+
+hf_status hf_known_keys_record(const char *path, const struct hf_grantors *grantors,
+                               struct hf_log *log, int64_t unix_ms, size_t *ret_n_changes)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf before = hf_buf_init(FILE_MAX_BYTES);
+    HF_CLEANUP(hf_buf_clear) hf_buf after = hf_buf_init(FILE_MAX_BYTES);
+    struct recorder recorder = {.log = log, .unix_ms = unix_ms};
+    hf_status read = hf_file_read(path, &before);
+    if (!hf_is_ok(read) && read.code != HF_NOT_FOUND) {
+        return read;
+    }
+    HF_TRY(write_all(grantors, &after));
+    if (!hf_bytes_equal(hf_buf_view(&before), hf_buf_view(&after))) {
+        HF_TRY(record_present(&recorder, grantors, hf_buf_view(&before)));
+        HF_TRY(record_absent(&recorder, grantors, hf_buf_view(&before)));
+        HF_TRY(hf_file_write_durable(path, hf_buf_view(&after), 0600));
+    }
+    *ret_n_changes = recorder.n_changes;
+    return HF_DONE;
+}

@@ -1,0 +1,146 @@
+/*
+ * Decides what a record of the past means for the uses of consents: an access record used each
+ * consent that it charged; an outcome gives them back if it tells of no byte and a fault of the
+ * source. The rule is that of exchange_record.c; a use whose access has no outcome stays used.
+ *
+ * Invariant: the memory is bounded by the accesses that have no outcome yet.
+ */
+#include "gateway/replay.h"
+
+#include "audit/replay.h"
+#include "base/siphash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { N_BUCKETS = 4096, ACCESS_ID_CHARS = 22 };
+
+/* An access whose outcome has not been met. */
+struct open_access {
+    struct open_access *next;
+    char id[ACCESS_ID_CHARS];
+    int64_t unix_s;
+    size_t n_charged;
+    struct hf_consent_id charged[];
+};
+
+struct replay {
+    struct hf_registry *registry;
+    struct hf_siphash_key key;
+    struct open_access *buckets[N_BUCKETS];
+    size_t n_open;
+};
+
+static struct open_access **find(struct replay *replay, hf_bytes id)
+{
+    struct open_access **slot = &replay->buckets[hf_siphash(&replay->key, 0, id) % N_BUCKETS];
+    while (*slot && memcmp((*slot)->id, id.data, ACCESS_ID_CHARS) != 0) {
+        slot = &(*slot)->next;
+    }
+    return slot;
+}
+
+static hf_status on_access(struct replay *replay, const struct hf_replay_entry *entry)
+{
+    const struct hf_detail_list *charged = &entry->detail.charged;
+    if (charged->n_items == 0) {
+        return HF_DONE;
+    }
+    struct open_access *access =
+        calloc(1, sizeof *access + charged->n_items * sizeof *access->charged);
+    if (!access) {
+        HF_FAIL(NOMEM);
+    }
+    struct open_access **slot = find(replay, entry->detail.access_id);
+    memcpy(access->id, entry->detail.access_id.data, ACCESS_ID_CHARS);
+    access->unix_s = entry->record.time_unix_s;
+    access->next = *slot;
+    *slot = access;
+    replay->n_open++;
+    for (size_t i = 0; i < charged->n_items; i++) {
+        struct hf_consent_id *id = &access->charged[access->n_charged];
+        if (!hf_is_ok(hf_consent_id_parse(charged->items[i], id))) {
+            HF_FAIL(LOG_TAMPERED);
+        }
+        access->n_charged++;
+        HF_TRY(hf_registry_replay_use(replay->registry, id, access->unix_s, entry->record.index));
+    }
+    return HF_DONE;
+}
+
+/* = design: no byte, and the fault was the source's. */
+static bool gives_back(const struct hf_detail *detail)
+{
+    char name[64] = "";
+    enum hf_code code = HF_OK;
+    if (detail->fault.size == 0 || detail->fault.size >= sizeof name || !detail->bytes.is_set ||
+        detail->bytes.value != 0 || (detail->status.is_set && detail->status.value == 200)) {
+        return false;
+    }
+    memcpy(name, detail->fault.data, detail->fault.size);
+    return hf_code_by_name(name, &code) && hf_code_info(code)->class == HF_CLASS_UPSTREAM;
+}
+
+static hf_status on_outcome(struct replay *replay, const struct hf_replay_entry *entry)
+{
+    hf_status status = HF_DONE;
+    struct open_access **slot = find(replay, entry->detail.access_id);
+    struct open_access *access = *slot;
+    if (!access) {
+        return HF_DONE; /* it charged nothing, or lies before what is replayed */
+    }
+    *slot = access->next;
+    replay->n_open--;
+    for (size_t i = 0; i < access->n_charged && gives_back(&entry->detail); i++) {
+        if (hf_is_ok(status)) {
+            status = hf_registry_replay_return(replay->registry, &access->charged[i],
+                                               access->unix_s, entry->record.index);
+        }
+    }
+    free(access);
+    return status;
+}
+
+static hf_status visit(void *context, const struct hf_replay_entry *entry)
+{
+    struct replay *replay = context;
+    bool tells = entry->record.kind == HF_RECORD_ACCESS || entry->record.kind == HF_RECORD_OUTCOME;
+    if (!tells) {
+        return HF_DONE;
+    }
+    if (entry->detail.access_id.size != ACCESS_ID_CHARS) {
+        HF_FAIL(LOG_TAMPERED);
+    }
+    return entry->record.kind == HF_RECORD_ACCESS ? on_access(replay, entry)
+                                                  : on_outcome(replay, entry);
+}
+
+static void clear(struct replay *replay)
+{
+    for (size_t i = 0; i < N_BUCKETS; i++) {
+        while (replay->buckets[i]) {
+            struct open_access *next = replay->buckets[i]->next;
+            free(replay->buckets[i]);
+            replay->buckets[i] = next;
+        }
+    }
+}
+
+hf_status hf_replay_uses(struct hf_log *log, const struct hf_seal_key *operator_key,
+                         struct hf_registry *registry, size_t *ret_n_unknown)
+{
+    struct replay *replay = calloc(1, sizeof *replay);
+    if (!replay) {
+        HF_FAIL(NOMEM);
+    }
+    replay->registry = registry;
+    replay->key = hf_siphash_process_key();
+    hf_status status =
+        hf_log_replay(log, hf_registry_replay_from(registry), operator_key, visit, replay);
+    if (hf_is_ok(status)) {
+        *ret_n_unknown = replay->n_open;
+    }
+    clear(replay);
+    free(replay);
+    return status;
+}
