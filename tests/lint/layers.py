@@ -39,7 +39,7 @@ DOORS = {
 }
 
 SYSTEM = re.compile(
-    r"<(sys/\w+|linux/\w+|netinet/\w+|arpa/inet|net/if|assert|ctype|dirent|endian|errno|fcntl|fnmatch|"
+    r"<(sys/\w+|linux/\w+|netinet/\w+|arpa/inet|net/if|assert|ctype|dirent|endian|errno|fcntl|fnmatch|ftw|"
     r"getopt|grp|immintrin|inttypes|libgen|limits|locale|netdb|poll|pthread|pwd|sched|signal|"
     r"spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|"
     r"strings|syslog|termios|time|unistd)\.h>")
