@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "base/buf.h"
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "base/status.h"
 #include "gateway/h2.h"
@@ -29,9 +29,8 @@ struct hf_client_answer {
     bool complete;  /* END_STREAM was seen */
     bool was_reset; /* by RST_STREAM with: */
     uint32_t h2_error;
-    const char *detail; /* fixed sentence on what broke; NULL when complete */
-    /* Owned: response fields and trailers. */
-    hf_buf text;
+    const char *detail;    /* fixed sentence on what broke; NULL when complete */
+    struct hf_arena arena; /* fields and trailers live there */
     struct hf_h2_field *fields;
     size_t n_fields;
     struct hf_h2_field *trailers;
@@ -42,7 +41,9 @@ struct hf_client_answer {
  * hf_client_fetch() - send the request, wait for the end of its answer
  * @ret_answer: always set, so that a broken answer can be told; caller owns, hf_client_answer_clear
  *
- * Errors: SOURCE_UNAVAILABLE, SOURCE_TIMEOUT, SOURCE_MALFORMED, NOMEM, what @on_body returned.
+ * Makes an event loop of its own; a caller that has one uses gateway/upstream.h.
+ * Errors: SOURCE_UNAVAILABLE, SOURCE_TIMEOUT, SOURCE_MALFORMED, REQUEST_MALFORMED (a field that
+ * HTTP/2 forbids, too many), NOMEM, IO, what @on_body returned.
  */
 hf_status hf_client_fetch(const struct hf_client_request *request,
                           struct hf_client_answer *ret_answer);
