@@ -20,6 +20,7 @@ enum { PEM_MAX_BYTES = 1 << 20 };
 struct assembly {
     struct hf_gateway gateway; /* first */
     struct hf_seal_key operator_key;
+    const struct hf_seal_key *recipients[1]; /* of every detail */
     struct hf_secret tag_key;
     struct hf_key *log_key;
 };
@@ -59,7 +60,7 @@ static hf_status read_operator_key(struct assembly *assembly, struct hf_assembly
     HF_CLEANUP(hf_secret_clear) struct hf_secret secret = {0};
     HF_TRY(read_secret(assembly->gateway.config->paths.operator_key, &secret, report));
     HF_TRY(hf_seal_key_init(&assembly->operator_key, hf_bytes_of(secret.data, secret.size)));
-    assembly->gateway.operator_key = &assembly->operator_key;
+    assembly->gateway.operator_key = assembly->recipients[0] = &assembly->operator_key;
     return HF_DONE;
 }
 
@@ -152,13 +153,12 @@ static hf_status load_first_snapshot(struct hf_gateway *gateway, struct hf_assem
 static hf_status open_log(struct assembly *assembly, const struct hf_assembly_options *options,
                           struct hf_assembly_report *report)
 {
-    const struct hf_seal_key *recipients[] = {&assembly->operator_key};
     struct hf_problem problem = {.code = HF_OK};
     const struct hf_log_options log = {
         .folder = options->config->paths.log,
         .signer = assembly->log_key,
-        .recipients = recipients,
-        .n_recipients = 1,
+        .recipients = assembly->recipients,
+        .n_recipients = sizeof assembly->recipients / sizeof *assembly->recipients,
         .tag_key = hf_bytes_of(assembly->tag_key.data, assembly->tag_key.size),
         .clock = options->clock,
         .on_failed = options->on_log_failed,

@@ -371,6 +371,7 @@ hf_status hf_tls_new(struct hf_tls_context *context, int fd, const char *host, h
     tls->context = hf_tls_context_ref(context);
     tls->fd = fd;
     tls->spare = spare;
+    spare->limit_bytes = UNSENT_LIMIT_BYTES; /* it may be its first use */
     tls->unsent = hf_buf_init(UNSENT_LIMIT_BYTES);
     tls->failure = "";
     tls->ssl = SSL_new(context->ssl);
