@@ -10,6 +10,7 @@
 #include "audit/log.h"
 #include "audit/log_state.h"
 #include "audit/note.h"
+#include "audit/origin.h"
 #include "base/file.h"
 #include "crypto/base64.h"
 
@@ -31,19 +32,6 @@ enum {
     BOOT_ID_BYTES = 36
 };
 
-static bool is_origin(hf_bytes origin)
-{
-    if (origin.size > HF_LOG_ORIGIN_MAX_BYTES || !hf_note_name_is_valid(origin)) {
-        return false;
-    }
-    for (size_t i = 0; i < origin.size; i++) {
-        if (origin.data[i] > 0x7e) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static hf_status create_folders(const char *folder)
 {
     static const char *const names[] = {"wal", "torn", "tree"};
@@ -60,30 +48,13 @@ hf_status hf_log_create(const char *folder, const char *origin)
 {
     char path[PATH_MAX];
     HF_CLEANUP(hf_buf_clear) hf_buf line = hf_buf_init(HF_LOG_ORIGIN_MAX_BYTES + 1);
-    if (!is_origin(hf_bytes_of_string(origin))) {
+    if (!hf_log_origin_is_valid(hf_bytes_of_string(origin))) {
         HF_FAIL(CONFIG_INVALID);
     }
     HF_TRY(create_folders(folder));
     HF_TRY(hf_path_join(path, sizeof(path), folder, "origin"));
     HF_TRY(hf_buf_printf(&line, "%s\n", origin));
     return hf_file_create_durable(path, hf_buf_view(&line), 0644);
-}
-
-static hf_status read_origin(struct hf_log *log, struct hf_problem *reterr)
-{
-    char path[PATH_MAX];
-    HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_LOG_ORIGIN_MAX_BYTES + 1);
-    HF_TRY(hf_path_join(path, sizeof(path), log->folder, "origin"));
-    hf_status status = hf_file_read(path, &text);
-    if (!hf_is_ok(status)) {
-        return hf_problem_set(reterr, status.code, "origin", "no access log is there");
-    }
-    if (text.size < 2 || text.data[text.size - 1] != '\n' ||
-        !is_origin(hf_bytes_of(text.data, text.size - 1))) {
-        return hf_problem_set(reterr, HF_LOG_CORRUPT, "origin", "not the name of a log");
-    }
-    memcpy(log->origin, text.data, text.size - 1);
-    return HF_DONE;
 }
 
 static void read_boot_id(char ret_id[static BOOT_ID_BYTES + 1])
@@ -282,9 +253,12 @@ static void free_log(struct hf_log *log)
 static hf_status open_log(struct hf_log *log, struct hf_problem *reterr)
 {
     char boot_before[BOOT_ID_BYTES + 1];
-    HF_TRY(read_origin(log, reterr));
+    hf_status status = hf_log_origin_read(log->folder, log->origin);
+    if (!hf_is_ok(status)) {
+        return hf_problem_set(reterr, status.code, "origin", "no access log is there");
+    }
     HF_TRY(take_lock(log, boot_before, reterr));
-    hf_status status = hf_segment_check_space(log->folder, 2 * log->options.segment_bytes);
+    status = hf_segment_check_space(log->folder, 2 * log->options.segment_bytes);
     if (!hf_is_ok(status)) {
         return hf_problem_set(reterr, status.code, "log",
                               "less than two segments of free space on its file system");
