@@ -65,6 +65,7 @@ hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
     redact->scan = hf_scan_best();
     redact->limits = *limits;
     redact->target = view->root;
+    redact->max_held_string_bytes = limits->max_hold_bytes / 2;
     redact->hold = hf_buf_init(limits->max_hold_bytes + limits->max_hold_bytes / 2 +
                                HF_VIEW_MAX_NAME_BYTES * 6 + 8); /* a name and its punctuation */
     redact->n_subject = subject.size;

@@ -108,10 +108,15 @@ static bool settled(struct hf_redact *redact, unsigned type)
     return false;
 }
 
+static void put_word(struct hf_redact *redact, hf_bytes word)
+{
+    hf_out_put(redact, word.data, word.size);
+}
+
 static void write_null(struct hf_redact *redact)
 {
     hf_out_lead(redact);
-    hf_out_put(redact, "null", 4);
+    put_word(redact, HF_LITERAL("null"));
 }
 
 /* Lets a function that appends to a buffer write into the output. */
@@ -231,8 +236,7 @@ void hf_leaf_string_begin(struct hf_redact *redact)
 static bool too_long(const struct hf_redact *redact, size_t n_raw_bytes, size_t n_chars)
 {
     uint32_t max_chars = redact->target->leaf.max_chars;
-    return (max_chars != 0 && n_chars > max_chars) ||
-           n_raw_bytes > redact->limits.max_hold_bytes / 2;
+    return (max_chars != 0 && n_chars > max_chars) || n_raw_bytes > redact->max_held_string_bytes;
 }
 
 void hf_leaf_string_measure(struct hf_redact *redact)
@@ -398,10 +402,6 @@ void hf_leaf_literal(struct hf_redact *redact, enum hf_literal literal)
         return;
     }
     hf_out_lead(redact);
-    if (literal == HF_LITERAL_TRUE) {
-        hf_out_put(redact, "true", 4);
-    } else {
-        hf_out_put(redact, "false", 5);
-    }
+    put_word(redact, literal == HF_LITERAL_TRUE ? HF_LITERAL("true") : HF_LITERAL("false"));
     count_released(redact);
 }

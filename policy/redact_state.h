@@ -126,6 +126,7 @@ struct hf_redact {
     hf_buf hold; /* output that may have to be taken back, between chunks */
     struct hf_redact_stats stats;
     size_t n_subject;
+    size_t max_held_string_bytes; /* raw; longer ones that would be held are withheld */
 
     struct hf_frame frames[HF_REDACT_MAX_DEPTH];
     uint64_t seen[HF_VIEW_MAX_SEEN_WORDS];
@@ -240,10 +241,28 @@ static inline bool hf_out_room(struct hf_redact *redact, size_t n)
     return (size_t)(redact->out_end - redact->out) >= n || hf_redact_grow(redact, n);
 }
 
-static inline void hf_out_put(struct hf_redact *redact, const void *bytes, size_t n)
+/* memcpy() for the few bytes that most values have, without the call. */
+static inline void hf_copy_few(uint8_t *to, const uint8_t *from, size_t n)
+{
+    if (n > 16) {
+        memcpy(to, from, n);
+    } else if (n >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + n - 8, from + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + n - 4, from + n - 4, 4);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            to[i] = from[i];
+        }
+    }
+}
+
+static inline void hf_out_put(struct hf_redact *redact, const uint8_t *bytes, size_t n)
 {
     if (hf_out_room(redact, n)) {
-        memcpy(redact->out, bytes, n);
+        hf_copy_few(redact->out, bytes, n);
         redact->out += n;
     }
 }
@@ -255,11 +274,15 @@ static inline void hf_out_put(struct hf_redact *redact, const void *bytes, size_
 static inline void hf_out_put_short(struct hf_redact *redact, const uint8_t *bytes, size_t n,
                                     size_t readable)
 {
-    if (n > 32 || readable < 32) {
-        hf_out_put(redact, bytes, n);
-    } else if (hf_out_room(redact, 32)) {
+    size_t left = (size_t)(redact->out_end - redact->out);
+    if (n <= 32 && readable >= 32 && left >= 32) {
         memcpy(redact->out, bytes, 32);
         redact->out += n;
+    } else if (n <= 64 && readable >= 64 && left >= 64) {
+        memcpy(redact->out, bytes, 64);
+        redact->out += n;
+    } else {
+        hf_out_put(redact, bytes, n);
     }
 }
 

@@ -36,19 +36,29 @@ static void capture(struct hf_redact *redact, hf_bytes decoded)
     }
 }
 
-/* Takes @raw, which is whole characters or one escape; @decoded is what it stands for. */
-static void take(struct hf_redact *redact, hf_bytes raw, hf_bytes decoded, uint64_t at)
+/* Takes @n raw bytes of whole characters: what does not depend on what they stand for. */
+static bool take_raw(struct hf_redact *redact, const uint8_t *raw, size_t n, uint64_t at)
 {
     struct hf_string *string = &redact->string;
     size_t left = redact->limits.max_string_bytes - string->n_raw_bytes;
     if (string->copy) {
-        hf_out_put(redact, raw.data, raw.size < left ? raw.size : left);
+        hf_out_put(redact, raw, n < left ? n : left);
     }
-    if (raw.size > left) {
+    if (n > left) {
         hf_redact_fault_at(redact, HF_RULE_string_length, at + left, NULL);
+        return false;
+    }
+    string->n_raw_bytes += n;
+    return true;
+}
+
+/* Takes @raw, which is whole characters or one escape; @decoded is what it stands for. */
+static void take(struct hf_redact *redact, hf_bytes raw, hf_bytes decoded, uint64_t at)
+{
+    struct hf_string *string = &redact->string;
+    if (!take_raw(redact, raw.data, raw.size, at)) {
         return;
     }
-    string->n_raw_bytes += raw.size;
     if (string->capture) {
         capture(redact, decoded);
     }
@@ -79,30 +89,43 @@ static const uint8_t *close_string(struct hf_redact *redact, const uint8_t *p)
 
 /* --- escapes --- */
 
-static int hex_value(uint8_t byte)
+/* The value of a hex digit; what is none has bits above the low four. */
+static const uint8_t hex_values[256] = {
+#define NONE 0xff
+#define NONE_16                                                                                    \
+    NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE
+#define LETTERS NONE, 10, 11, 12, 13, 14, 15, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE
+    NONE_16, NONE_16, NONE_16, 0,       1,       2,       3,       4,
+    5,       6,       7,       8,       9,       NONE,    NONE,    NONE,
+    NONE,    NONE,    NONE,    LETTERS, NONE_16, LETTERS, NONE_16, NONE_16,
+    NONE_16, NONE_16, NONE_16, NONE_16, NONE_16, NONE_16, NONE_16,
+#undef LETTERS
+#undef NONE_16
+#undef NONE
+};
+
+/* The code unit that four hex digits spell; above 0xffff when they are none. */
+static inline uint32_t read_hex(const uint8_t digits[static 4])
 {
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0';
-    }
-    byte |= 0x20;
-    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+    uint32_t a = hex_values[digits[0]];
+    uint32_t b = hex_values[digits[1]];
+    uint32_t c = hex_values[digits[2]];
+    uint32_t d = hex_values[digits[3]];
+    return (a | b | c | d) > 15 ? UINT32_MAX : a << 12 | b << 8 | c << 4 | d;
 }
 
 /* The code unit of `\uXXXX`; ESCAPE_CUT when @size ends it early, which is no unit's length. */
 static int read_unit(const uint8_t *escape, size_t size, uint32_t *ret_unit)
 {
-    uint32_t unit = 0;
-    for (size_t i = 2; i < 6; i++) {
-        if (i >= size) {
-            return ESCAPE_CUT;
-        }
-        int digit = hex_value(escape[i]);
-        if (digit < 0) {
+    for (size_t i = 2; i < 6 && i < size; i++) {
+        if (hex_values[escape[i]] > 15) {
             return ESCAPE_BAD;
         }
-        unit = unit << 4 | (uint32_t)digit;
     }
-    *ret_unit = unit;
+    if (size < 6) {
+        return ESCAPE_CUT;
+    }
+    *ret_unit = read_hex(escape + 2);
     return 6;
 }
 
@@ -179,9 +202,44 @@ static const uint8_t *escape_fault(struct hf_redact *redact, int reason, uint64_
     return hf_redact_fault_at(redact, rule, offset, NULL);
 }
 
+/*
+ * A row of `\uXXXX` that are no surrogates, as sources write that escape all but ASCII: checked
+ * without decoding. Returns its end, which is @p when there is none.
+ */
+static const uint8_t *skip_units(const uint8_t *p, const uint8_t *end)
+{
+    while (end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
+        uint32_t unit = read_hex(p + 2);
+        if (unit > 0xffff || (unit & 0xf800) == 0xd800) {
+            break;
+        }
+        p += 6;
+    }
+    return p;
+}
+
+/* Takes such a row where nobody asks what it stands for. */
+static const uint8_t *read_units(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
+{
+    struct hf_string *string = &redact->string;
+    const uint8_t *behind = string->capture ? p : skip_units(p, end);
+    size_t n = (size_t)(behind - p);
+    if (n > 0 && take_raw(redact, p, n, hf_redact_at(redact, p))) {
+        string->n_chars += string->count ? n / 6 : 0;
+        if (string->tentative) {
+            hf_leaf_string_measure(redact);
+        }
+    }
+    return behind;
+}
+
 /* An escape begins at @p. */
 static const uint8_t *read_escape(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
 {
+    const uint8_t *behind = read_units(redact, p, end);
+    if (behind > p) {
+        return behind;
+    }
     uint32_t scalar = 0;
     size_t size = (size_t)(end - p);
     int length = decode_escape(p, size, &scalar);
@@ -246,7 +304,7 @@ static const uint8_t *resume_cut(struct hf_redact *redact, const uint8_t *p)
 /* Plain text up to whatever ends it. */
 static const uint8_t *read_text(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
 {
-    size_t n = redact->scan->text(p, (size_t)(end - p));
+    size_t n = *p == '\\' ? 0 : redact->scan->text(p, (size_t)(end - p));
     if (n > 0) {
         hf_bytes text = hf_bytes_of(p, n);
         take(redact, text, text, hf_redact_at(redact, p));

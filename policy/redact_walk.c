@@ -8,10 +8,13 @@
  */
 #include "policy/redact_state.h"
 
-/* Skips white space; true when a byte is left to look at. */
+/*
+ * Skips white space; true when a byte is left to look at. Steps go on to the next step where they
+ * can, so @p may be at the end already.
+ */
 static inline bool skip_space(struct hf_redact *redact, const uint8_t **p, const uint8_t *end)
 {
-    if (**p <= ' ') {
+    if (*p < end && **p <= ' ') {
         *p += redact->scan->space(*p, (size_t)(end - *p));
     }
     return *p < end;
@@ -28,7 +31,7 @@ void hf_walk_value_end(struct hf_redact *redact)
     }
     redact->step = HF_STEP_DONE;
     if (!redact->root_written) {
-        hf_out_put(redact, "null", 4);
+        hf_out_put(redact, (const uint8_t *)"null", 4);
     }
 }
 
@@ -155,6 +158,37 @@ void hf_walk_name(struct hf_redact *redact, const uint8_t *name, size_t size, ui
     redact->step = HF_STEP_COLON;
 }
 
+/* Equality of at least two bytes, without a call. */
+static inline bool same_bytes(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    uint64_t x;
+    uint64_t y;
+    if (n < 8) {
+        uint16_t v;
+        uint16_t w;
+        for (size_t i = 0; i + 2 < n; i += 2) {
+            memcpy(&v, a + i, 2);
+            memcpy(&w, b + i, 2);
+            if (v != w) {
+                return false;
+            }
+        }
+        memcpy(&v, a + n - 2, 2);
+        memcpy(&w, b + n - 2, 2);
+        return v == w;
+    }
+    for (size_t i = 0; i + 8 < n; i += 8) {
+        memcpy(&x, a + i, 8);
+        memcpy(&y, b + i, 8);
+        if (x != y) {
+            return false;
+        }
+    }
+    memcpy(&x, a + n - 8, 8);
+    memcpy(&y, b + n - 8, 8);
+    return x == y;
+}
+
 /*
  * Most sources write the members of every object in one order. So the member behind the last one is
  * compared first, as raw bytes with its closing quote: a match needs no scan, no decoding, no hash.
@@ -215,11 +249,11 @@ const uint8_t *hf_step_name(struct hf_redact *redact, const uint8_t *p, const ui
         }
         p = behind;
     }
-    if (redact->rule == HF_RULE_none && p < end && *p == ':') {
-        redact->step = HF_STEP_VALUE;
-        p++;
+    if (redact->rule != HF_RULE_none || p >= end || *p != ':') {
+        return p;
     }
-    return p;
+    redact->step = HF_STEP_VALUE;
+    return hf_step_value(redact, p + 1, end);
 }
 
 const uint8_t *hf_step_first_name(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
@@ -244,6 +278,14 @@ const uint8_t *hf_step_colon(struct hf_redact *redact, const uint8_t *p, const u
 
 /* --- values --- */
 
+/* Whether a string is within its length by its bytes already: characters are never more. */
+static inline bool short_enough(const struct hf_redact *redact, const struct hf_view_leaf *leaf,
+                                size_t n_bytes)
+{
+    return leaf->max_chars == 0 ||
+           (n_bytes <= leaf->max_chars && n_bytes <= redact->max_held_string_bytes);
+}
+
 /* A string that stands whole in this chunk and needs no decoding; NULL: read it piece by piece. */
 static inline const uint8_t *whole_string(struct hf_redact *redact, const uint8_t *p,
                                           const uint8_t *end)
@@ -256,7 +298,7 @@ static inline const uint8_t *whole_string(struct hf_redact *redact, const uint8_
     }
     if (!target) {
         hf_walk_value_end(redact);
-    } else if (target->plain_string && target->leaf.max_chars == 0) {
+    } else if (target->plain_string && short_enough(redact, &target->leaf, size)) {
         hf_out_lead(redact);
         hf_out_put_short(redact, p, size + 2, (size_t)(end - p));
         redact->stats.released[target->class_index]++;
@@ -331,10 +373,10 @@ const uint8_t *hf_step_after(struct hf_redact *redact, const uint8_t *p, const u
     }
     if (hf_redact_top(redact)->is_object) {
         redact->step = HF_STEP_NAME;
-    } else {
-        begin_element(redact, p);
+        return hf_step_name(redact, p + 1, end);
     }
-    return p + 1;
+    begin_element(redact, p);
+    return hf_step_value(redact, p + 1, end);
 }
 
 const uint8_t *hf_step_done(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
