@@ -197,18 +197,21 @@ static hf_status push(struct hf_redact *redact, hf_bytes chunk, struct redacted 
     return status;
 }
 
-struct redacted redacting_run(const struct redacting *redacting, hf_bytes document,
-                              size_t n_chunk_bytes)
+/* Redacts @document in chunks: the first of @n_first bytes, all others of @n_chunk_bytes. */
+static struct redacted run(const struct redacting *redacting, hf_bytes document, size_t n_first,
+                           size_t n_chunk_bytes)
 {
     struct redacted redacted = {.out = hf_buf_init(SIZE_MAX / 2)};
     struct hf_redact *redact = NULL;
     hf_bytes subject = hf_bytes_of_string(redacting->subject ? redacting->subject : "");
     redacted.status = hf_redact_new(redacting->view, subject, &redacting->limits, &redact);
-    size_t step = n_chunk_bytes ? n_chunk_bytes : document.size;
-    for (size_t at = 0; at < document.size && hf_is_ok(redacted.status); at += step) {
+    size_t step = n_first;
+    for (size_t at = 0; at < document.size && hf_is_ok(redacted.status);) {
         size_t left = document.size - at;
-        hf_bytes chunk = hf_bytes_of(document.data + at, left < step ? left : step);
-        redacted.status = push(redact, chunk, &redacted);
+        step = left < step ? left : step;
+        redacted.status = push(redact, hf_bytes_of(document.data + at, step), &redacted);
+        at += step;
+        step = n_chunk_bytes;
     }
     if (hf_is_ok(redacted.status)) {
         redacted.status = hf_redact_finish(redact, &redacted.out, &redacted.problem);
@@ -218,6 +221,18 @@ struct redacted redacting_run(const struct redacting *redacting, hf_bytes docume
     }
     hf_redact_free(redact);
     return redacted;
+}
+
+struct redacted redacting_run(const struct redacting *redacting, hf_bytes document,
+                              size_t n_chunk_bytes)
+{
+    size_t step = n_chunk_bytes ? n_chunk_bytes : document.size;
+    return run(redacting, document, step, step);
+}
+
+struct redacted redacting_cut(const struct redacting *redacting, hf_bytes document, size_t at)
+{
+    return run(redacting, document, at, document.size);
 }
 
 void redacted_clear(struct redacted *redacted)

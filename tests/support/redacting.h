@@ -38,6 +38,8 @@ struct redacted {
 /* Redacts @document in chunks of @n_chunk_bytes; 0: in one. */
 struct redacted redacting_run(const struct redacting *redacting, hf_bytes document,
                               size_t n_chunk_bytes);
+/* Redacts @document in two chunks, cut at @at. */
+struct redacted redacting_cut(const struct redacting *redacting, hf_bytes document, size_t at);
 void redacted_clear(struct redacted *redacted);
 
 /* What differs between two results, or NULL: output, status, offset, rule, and counts if both end.
