@@ -320,7 +320,10 @@ hf_status hf_rule_read(const struct hf_document *document, const struct hf_json 
     const struct hf_json *when = hf_json_member(node, "when");
     const struct hf_json *action = hf_json_member(node, "do");
     const struct hf_json *without = hf_json_member(node, "without_consent");
-    check_closed(&reader, node, NAMES);
+    bool is_later = action && action->type == HF_JSON_STRING && is_of_later_version(action->text);
+    if (!is_later) {
+        check_closed(&reader, node, NAMES);
+    }
     if (when && when->type == HF_JSON_OBJECT) {
         HF_TRY(read_when(&reader, when, &rule.when));
     } else {
@@ -335,7 +338,6 @@ hf_status hf_rule_read(const struct hf_document *document, const struct hf_json 
     if (without) {
         read_kind(&reader, without, &rule.without.kind);
     }
-    bool is_later = action && action->type == HF_JSON_STRING && is_of_later_version(action->text);
     if (action && !is_later) {
         read_parameters(&reader, node, &rule);
     }
