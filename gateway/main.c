@@ -53,7 +53,7 @@ static enum hf_server_end run(const char *path, int check)
     const struct hf_server_options options = {.config = config, .say = say};
     enum hf_server_end end = check ? hf_server_check(&options) : hf_server_run(&options);
     if (end == HF_SERVER_LOG_FAILED) {
-        _exit(end); /* no destructor, no buffer, no second try */
+        _exit((int)end); /* no destructor, no buffer, no second try */
     }
     return end;
 }
