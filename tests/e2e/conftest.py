@@ -47,3 +47,31 @@ def openssl():
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def make_gateway(hufu, tmp_path_factory):
+    """make_gateway(start=True) -> Gateway, stopped when the module's tests are over"""
+    from gateway import Gateway
+
+    made = []
+
+    def make(name="gw", **options):
+        gateway = Gateway(hufu, tmp_path_factory.mktemp(name) / "d", **options)
+        made.append(gateway)
+        return gateway
+
+    yield make
+    for gateway in made:
+        gateway.close()
+
+
+@pytest.fixture(scope="module")
+def gw(make_gateway):
+    """A gateway with both example departments, running."""
+    gateway = make_gateway()
+    gateway.start_department("tax")
+    gateway.start_department("samr")
+    gateway.start()
+    yield gateway
+    gateway.close()
