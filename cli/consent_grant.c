@@ -300,8 +300,8 @@ const struct hf_command hf_command_consent_revoke = {
     .details =
         "Prints a revocation token for POST /revocations. The gateway answers that only when\n"
         "the end is on disk; from then on the consent opens nothing.",
-    .examples = "hufu consent revoke --key enterprise.pem --iss uscc:91350100M000100Y43 --jti JTI "
-                "--aud https://gw.example.test --reason withdrawn | hufu post "
-                "https://gw.example.test/revocations - --ca ca.pem",
+    .examples = "hufu consent revoke --key enterprise.pem --iss ISS --jti JTI --aud URL \\\n"
+                "      --reason withdrawn > end.jwt\n"
+                "hufu post URL/revocations - --ca ca.pem < end.jwt",
     .run = run_revoke,
 };

@@ -108,8 +108,8 @@ const struct hf_command hf_command_grantor_add = {
     .details =
         "Adds the key to DIR/grantors/ISS.jwks, which is made when there is none, and prints its\n"
         "kid: the JWK's own, else the RFC 7638 thumbprint. Reload the gateway with SIGHUP.",
-    .examples = "hufu key show --json enterprise.pem > enterprise.jwk\n"
-                "hufu grantor add DIR --iss uscc:91350100M000100Y43 --jwk enterprise.jwk",
+    .examples = "hufu grantor add DIR --iss uscc:91350100M000100Y43 --jwk enterprise.jwk\n"
+                "hufu key show --json enterprise.pem | hufu grantor add DIR --iss ISS --jwk -",
     .run = run_add,
 };
 
