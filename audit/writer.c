@@ -91,9 +91,6 @@ hf_status hf_log_writer_begin(struct hf_log_writer *writer, bool *ret_is_new)
         writer->state.time_unix_s = now;
     }
     hf_record_epoch(writer->state.time_unix_s, writer->epoch);
-    hf_buf_reset(&writer->batch);
-    writer->first_index = writer->state.tree.size;
-    writer->n_entries = 0;
     *ret_is_new = false;
     if (writer->segment.fd >= 0 && must_rotate(writer, writer->state.time_unix_s)) {
         HF_TRY(hf_log_writer_seal(writer, HF_SEAL_ROTATED));
@@ -103,6 +100,9 @@ hf_status hf_log_writer_begin(struct hf_log_writer *writer, bool *ret_is_new)
         HF_TRY(name_failure(writer, "opening a segment", open_segment(writer)));
         *ret_is_new = true;
     }
+    hf_buf_reset(&writer->batch); /* behind the seal, which had used it */
+    writer->first_index = writer->state.tree.size;
+    writer->n_entries = 0;
     return HF_DONE;
 }
 
