@@ -82,9 +82,9 @@ static int bio_write(BIO *bio, const char *data, int size)
     struct hf_tls *tls = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
     if (tls->unsent.capacity_bytes == 0) {
-        hf_buf none = tls->unsent;
         tls->unsent = *tls->spare;
-        *tls->spare = none;
+        tls->unsent.limit_bytes = UNSENT_LIMIT_BYTES;
+        *tls->spare = hf_buf_init(0);
         if (!hf_is_ok(hf_buf_reserve(&tls->unsent, SPARE_BYTES))) {
             return -1;
         }
@@ -499,13 +499,11 @@ static void give_back(struct hf_tls *tls)
     tls->sent = 0;
     hf_buf_reset(&tls->unsent);
     if (tls->spare->capacity_bytes == 0 && tls->unsent.capacity_bytes <= 2 * SPARE_BYTES) {
-        hf_buf none = *tls->spare;
         *tls->spare = tls->unsent;
-        tls->unsent = none;
+        tls->unsent = hf_buf_init(UNSENT_LIMIT_BYTES);
     } else {
         hf_buf_clear(&tls->unsent);
     }
-    tls->unsent.limit_bytes = tls->spare->limit_bytes = UNSENT_LIMIT_BYTES;
 }
 
 enum hf_tls_progress hf_tls_flush(struct hf_tls *tls)

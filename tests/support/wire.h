@@ -102,12 +102,16 @@ enum {
 struct peer {
     struct wire *wire;
     struct hf_conn *conn;
+    struct hf_io *listener;
+    int listener_fd;
     hf_buf out;
     size_t out_pulled;
     hf_buf in;
     hf_buf fields; /* what HEADERS frames said: lines of "<stream> <name>: <value>" */
     struct nghttp2_hd_inflater *inflater;
     size_t inflated; /* of in, frames whose fields have been read */
+    bool is_server;
+    bool prefaced; /* a server: the client's preface has come */
     bool ready;
     bool ended;
     const char *why;
@@ -116,6 +120,9 @@ struct peer {
 /* Connects to the origin; @prefaced sends the preface and an empty SETTINGS. */
 void peer_open(struct peer *peer, struct wire *wire, uint16_t port, bool prefaced);
 void peer_close(struct peer *peer);
+
+/* A peer on the server's side: takes the next connection to its port (127.0.0.1). */
+uint16_t peer_listen(struct peer *peer, struct wire *wire);
 
 void peer_send(struct peer *peer, hf_bytes bytes);
 void peer_send_frame(struct peer *peer, uint8_t type, uint8_t flags, uint32_t stream_id,

@@ -6,6 +6,7 @@
 #include <nghttp2/nghttp2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { FRAME_HEAD_BYTES = 9, MEMORY_BYTES = 64 << 20 };
 
@@ -58,7 +59,16 @@ static void inflate(struct peer *peer, const struct frame *frame)
 
 static void read_fields(struct peer *peer)
 {
+    static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     struct frame frame;
+    if (peer->is_server && !peer->prefaced && peer->in.size >= sizeof preface - 1) {
+        peer->prefaced = true; /* frames begin behind it */
+        peer->in.size -= sizeof preface - 1;
+        memmove(peer->in.data, peer->in.data + sizeof preface - 1, peer->in.size);
+    }
+    if (peer->is_server && !peer->prefaced) {
+        return;
+    }
     while (frame_at(peer, peer->inflated, &frame)) {
         if (frame.type == FRAME_HEADERS) {
             inflate(peer, &frame);
@@ -143,8 +153,51 @@ void peer_open(struct peer *peer, struct wire *wire, uint16_t port, bool preface
     }
 }
 
+static void accept_one(void *context, unsigned socket_events)
+{
+    (void)socket_events;
+    struct peer *peer = context;
+    struct hf_address address;
+    int fd = -1;
+    const struct hf_conn_config config = {.loop = peer->wire->loop,
+                                          .tls = peer->wire->public_server,
+                                          .handshake_ms = 5000,
+                                          .write_stall_ms = 30000};
+    if (peer->conn || !hf_is_ok(hf_address_accept(peer->listener_fd, &fd, &address))) {
+        return;
+    }
+    peer->ended = peer->ready = false;
+    must(hf_is_ok(hf_conn_new(&config, fd, &events, peer, &peer->conn)), "accept");
+}
+
+uint16_t peer_listen(struct peer *peer, struct wire *wire)
+{
+    *peer = (struct peer){.wire = wire,
+                          .out = hf_buf_init(MEMORY_BYTES),
+                          .in = hf_buf_init(MEMORY_BYTES),
+                          .fields = hf_buf_init(MEMORY_BYTES)};
+    struct hf_address address;
+    must(nghttp2_hd_inflate_new(&peer->inflater) == 0 &&
+             hf_is_ok(hf_address_from_literal("127.0.0.1", 0, &address)) &&
+             hf_is_ok(hf_address_listen(&address, 8, &peer->listener_fd)),
+         "listen");
+    const struct hf_io_watch watch = {
+        .fd = peer->listener_fd, .events = HF_IO_READ, .on_ready = accept_one, .context = peer};
+    must(hf_is_ok(hf_io_open(wire->loop, &watch, &peer->listener)), "watch");
+    address.size_bytes = sizeof address.storage;
+    must(getsockname(peer->listener_fd, (struct sockaddr *)&address.storage, &address.size_bytes) ==
+             0,
+         "port");
+    peer->is_server = true;
+    return hf_address_port(&address);
+}
+
 void peer_close(struct peer *peer)
 {
+    hf_io_close(peer->listener);
+    if (peer->listener) {
+        close(peer->listener_fd);
+    }
     if (peer->conn) {
         hf_conn_abort(peer->conn);
     }
