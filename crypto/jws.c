@@ -177,8 +177,8 @@ hf_status hf_jws_parse(hf_bytes token, struct hf_arena *arena, struct hf_jws *re
 {
     struct hf_jws jws = {0};
     struct token_parts parts;
-    hf_bytes header;
-    hf_bytes signature;
+    hf_bytes header = {0};
+    hf_bytes signature = {0};
     HF_TRY(split(token, &parts, reterr));
     HF_TRY(decode(arena, parts.header, "header", &header, reterr));
     HF_TRY(parse_header(header, arena, &jws, reterr));

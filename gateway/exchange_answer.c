@@ -57,22 +57,36 @@ static hf_status write_content_digest(const struct hf_exchange *x, hf_buf *buf)
     return hf_buf_append_string(buf, ":");
 }
 
+/*
+ * The classes of which the view withholds some field, as a list of RFC 8941 3.1. A function of the
+ * view alone: a count would tell how many penalties or persons exist outside the consent.
+ */
+static hf_status write_withheld(const struct hf_exchange *x, hf_buf *buf)
+{
+    unsigned classes = hf_view_withheld_classes(x->decision.view->view);
+    for (unsigned bit = 1; bit < HF_FIELD_ALL; bit <<= 1) {
+        if (classes & bit) {
+            HF_TRY(hf_buf_printf(buf, "%s%s", buf->size ? ", " : "", hf_field_name(bit)));
+        }
+    }
+    return HF_DONE;
+}
+
 hf_status hf_exchange_send_trailers(struct hf_exchange *x)
 {
-    const struct hf_redact_stats *stats = hf_redact_stats(x->redact);
     HF_CLEANUP(hf_buf_clear) hf_buf digest = hf_buf_init(64);
+    HF_CLEANUP(hf_buf_clear) hf_buf withheld = hf_buf_init(96);
     char outcome[24];
-    char withheld[64];
     HF_TRY(write_content_digest(x, &digest));
+    HF_TRY(write_withheld(x, &withheld));
     (void)snprintf(outcome, sizeof outcome, "%" PRIu64, x->outcome.entry.index);
-    (void)snprintf(withheld, sizeof withheld, "fields=%" PRIu64 ", rows=%" PRIu64,
-                   hf_exchange_n_withheld(stats), stats->n_rows_withheld);
     const struct hf_h2_field trailers[] = {
         {.name = HF_LITERAL("content-digest"), .value = hf_buf_view(&digest)},
         field("access-outcome", outcome),
-        field("access-withheld", withheld),
+        {.name = HF_LITERAL("access-withheld"), .value = hf_buf_view(&withheld)},
     };
-    return hf_gate_end(&x->gate, trailers, sizeof trailers / sizeof *trailers);
+    size_t n = sizeof trailers / sizeof *trailers;
+    return hf_gate_end(&x->gate, trailers, withheld.size ? n : n - 1);
 }
 
 void hf_exchange_send_problem(struct hf_exchange *x)

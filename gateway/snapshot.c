@@ -21,7 +21,7 @@ enum { PATH_BYTES = 4096 };
 static hf_status blame(struct hf_snapshot_report *report, const char *file,
                        const struct hf_problem *problem, hf_status status)
 {
-    (void)snprintf(report->file, sizeof report->file, "%s", file);
+    (void)snprintf(report->file, sizeof report->file, "%.*s", (int)sizeof report->file - 1, file);
     report->problems.items[0] = *problem;
     report->problems.items[0].code = status.code;
     report->problems.n = 1;
