@@ -104,7 +104,9 @@ static enum step walk(const struct hf_scope *scope, const struct hf_consent_acce
     if (access->purpose == 0 || (scope->purposes & access->purpose) != access->purpose) {
         return STEP_PURPOSE;
     }
-    if (access->actions == 0 || (scope->actions & access->actions) != access->actions) {
+    /* Whatever is done with it afterwards, to get data at all is to query it. */
+    const unsigned actions = access->actions | HF_ACTION_QUERY;
+    if (access->actions == 0 || (scope->actions & actions) != actions) {
         return STEP_ACTIONS;
     }
     return covers_days(scope, access) ? STEP_COVERS : STEP_DAYS;
