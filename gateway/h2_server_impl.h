@@ -77,6 +77,7 @@ struct hf_h2_stream {
     bool closed;      /* nothing reaches the peer any more; on_end was called if due */
     bool remote_done; /* END_STREAM received */
     bool responded;
+    bool is_head;    /* responded to HEAD: nothing but HEADERS leaves */
     bool ended;      /* hf_h2_stream_end() was called, or there is no body */
     bool framed_end; /* END_STREAM sent */
     bool deferred;   /* nghttp2 waits for hf_h2_stream_write() */

@@ -212,6 +212,9 @@ hf_status hf_h2_respond(struct hf_h2_stream *stream, int status, const struct hf
     for (size_t i = 0; i < n_fields; i++) {
         nv[i + 1] = hf_h2_nv(&fields[i]);
     }
+    /* = RFC 9110 9.3.2: what is written in answer to HEAD stays here. */
+    stream->is_head = hf_bytes_equal_string(stream->request.method, "HEAD");
+    has_body = has_body && !stream->is_head;
     const nghttp2_data_provider body = {.source = {.ptr = stream}, .read_callback = read_body};
     HF_TRY(submitted(nghttp2_submit_response(stream->server->session, stream->id, nv, n_fields + 1,
                                              has_body ? &body : NULL)));
@@ -232,7 +235,7 @@ static void resume(struct hf_h2_stream *stream)
 
 hf_status hf_h2_stream_write(struct hf_h2_stream *stream, hf_bytes bytes)
 {
-    if (stream->closed) {
+    if (stream->closed || stream->is_head) {
         return HF_DONE;
     }
     if (!stream->responded || stream->ended) {
@@ -277,7 +280,7 @@ static hf_status copy_trailers(struct hf_h2_stream *stream, const struct hf_h2_f
 hf_status hf_h2_stream_end(struct hf_h2_stream *stream, const struct hf_h2_field *trailers,
                            size_t n_trailers)
 {
-    if (stream->closed) {
+    if (stream->closed || stream->is_head) {
         return HF_DONE;
     }
     if (!stream->responded || stream->ended || n_trailers > HF_H2_MAX_RESPONSE_FIELDS) {
