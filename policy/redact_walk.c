@@ -203,7 +203,7 @@ static inline const struct hf_member *guessed_member(const struct hf_frame *fram
     const struct hf_member *member = &members->list[frame->guess];
     size_t quoted = member->name_bytes + (size_t)2;
     bool same =
-        member->plain && (size_t)(end - p) > quoted && memcmp(p, member->text + 1, quoted) == 0;
+        member->plain && (size_t)(end - p) > quoted && same_bytes(p, member->text + 1, quoted);
     return same ? member : NULL;
 }
 

@@ -15,8 +15,7 @@ static const char *const views[] = {
     "\"string mask=1,1\"",
     "\"string keep max=100\"",
     "[[\"decimal round=0.1\"]]",
-    "{\"z\":\"any keep nullable\",\"\":\"any keep\",\"title\":\"string keep\",\"asd\":\"date "
-    "drop\"}",
+    "{\"z\":\"any keep nullable\",\"\":\"any keep\",\"title\":\"string keep\"}",
 };
 enum { N_VIEWS = sizeof views / sizeof views[0] };
 
