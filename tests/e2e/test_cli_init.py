@@ -164,6 +164,23 @@ def test_the_auditor_is_given_the_logs_key(openssl, place):
     assert name == load(place / "hufud.json")["origin"]
 
 
+def test_the_daemon_accepts_the_deployment(program, place):
+    hufud = program.parents[1] / "gateway" / "hufud"
+    done = subprocess.run([hufud, "--config", place / "hufud.json", "--check"], capture_output=True, timeout=60)
+    assert done.returncode == 0, done
+
+
+def test_the_enterprise_can_grant_and_the_bank_be_recognised(hufu, place):
+    enterprise = place / "demo" / "enterprise"
+    token = hufu("consent", "grant", "--key", enterprise / "enterprise.key", "--claims", enterprise / "claims.json")
+    assert token.code == 0, token
+    words = ["consent", "verify", "-", "--grantors", place / "grantors", "--aud", "https://localhost:18443"]
+    good = hufu(*words, "--bank", A, "--cert", place / "demo/bank-a/bank.pem", stdin=token.out.encode())
+    assert good.code == 0 and good.out.startswith("allow\n"), good
+    other = hufu(*words, "--cert", place / "demo/bank-b/bank.pem", stdin=token.out.encode())
+    assert other.code == 1 and "binding_mismatch" in other.out
+
+
 def test_the_examples_of_the_tree_are_found_without_being_named(hufu, program, tmp_path):
     ran = hufu("init", tmp_path / "d")
     if program.parents[2] == SOURCE:
