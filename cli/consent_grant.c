@@ -2,13 +2,9 @@
  * `hufu consent grant` and `hufu consent revoke`: what an enterprise signs. The claims go through
  * the same parser and the same judgement of the hour as in the gateway, so that a token that leaves
  * here is refused there only for what the gateway alone can know.
- *
- * Nothing is changed silently: members stand in the payload as they stand in the file, and only
- * those that are missing and have one sensible value are added.
  */
-#include "base/json.h"
+#include "cli/claims_file.h"
 #include "cli/command.h"
-#include "cli/json_text.h"
 #include "cli/party.h"
 #include "cli/print.h"
 #include "cli/result.h"
@@ -34,82 +30,12 @@ static enum hf_exit read_key(const struct hf_cli *cli, const char *path, struct 
 
 /* ---- grant ---- */
 
-/* The payload under construction. */
-struct draft {
-    const struct hf_json *file; /* an object */
-    int64_t now_unix_s;
-    hf_buf payload;
-};
-
-static bool is_missing(const struct draft *draft, const char *name)
-{
-    return hf_json_member(draft->file, name) == NULL;
-}
-
-static hf_status add_id(struct draft *draft, const char *name)
-{
-    char id[HF_RAND_ID_CHARS + 1];
-    if (!is_missing(draft, name)) {
-        return HF_DONE;
-    }
-    hf_rand_id(id);
-    return hf_buf_printf(&draft->payload, ",\"%s\":\"%s\"", name, id);
-}
-
-/* iat is now; nbf is iat, whoever set it. */
-static hf_status add_times(struct draft *draft)
-{
-    const struct hf_json *iat = hf_json_member(draft->file, "iat");
-    if (!iat) {
-        HF_TRY(hf_buf_printf(&draft->payload, ",\"iat\":%lld", (long long)draft->now_unix_s));
-    }
-    if (!is_missing(draft, "nbf")) {
-        return HF_DONE;
-    }
-    HF_TRY(hf_buf_append_string(&draft->payload, ",\"nbf\":"));
-    return iat ? hf_json_text_compact(&draft->payload, iat)
-               : hf_buf_printf(&draft->payload, "%lld", (long long)draft->now_unix_s);
-}
-
-static hf_status compose(struct draft *draft)
-{
-    HF_TRY(hf_json_text_compact(&draft->payload, draft->file));
-    draft->payload.size--; /* its closing brace */
-    if (is_missing(draft, "ver")) {
-        HF_TRY(hf_buf_append_string(&draft->payload, ",\"ver\":1"));
-    }
-    HF_TRY(add_id(draft, "jti"));
-    HF_TRY(add_times(draft));
-    HF_TRY(add_id(draft, "nonce"));
-    return hf_buf_append_byte(&draft->payload, '}');
-}
-
-static enum hf_exit read_claims_file(const struct hf_cli *cli, const char *path,
-                                     struct hf_arena *arena, struct draft *draft)
-{
-    static const struct hf_json_limits limits = {.max_bytes = FILE_MAX_BYTES,
-                                                 .max_depth = 16,
-                                                 .max_values = 8192,
-                                                 .max_string_bytes = FILE_MAX_BYTES};
-    struct hf_problem problem = {0};
-    HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(FILE_MAX_BYTES);
-    enum hf_exit code = hf_read_input(cli, path, &text);
-    if (code != HF_EXIT_YES) {
-        return code;
-    }
-    hf_status status = hf_json_parse(hf_buf_view(&text), &limits, arena, &draft->file, &problem);
-    if (hf_is_ok(status) && (draft->file->type != HF_JSON_OBJECT || !draft->file->child)) {
-        status = hf_problem_set(&problem, HF_JSON_MALFORMED, NULL, "must be an object of claims");
-    }
-    return hf_is_ok(status) ? HF_EXIT_YES : hf_print_problem(cli, path, status, &problem);
-}
-
-static hf_status judge(const struct draft *draft, struct hf_arena *arena,
+static hf_status judge(const struct hf_cli *cli, hf_bytes payload, struct hf_arena *arena,
                        struct hf_claims *ret_claims, struct hf_problem *reterr)
 {
     const struct hf_claims_limits limits = hf_claims_limits_default();
-    HF_TRY(hf_claims_parse(hf_buf_view(&draft->payload), &limits, arena, ret_claims, reterr));
-    return hf_claims_judge_time(ret_claims, draft->now_unix_s, reterr);
+    HF_TRY(hf_claims_parse(payload, &limits, arena, ret_claims, reterr));
+    return hf_claims_judge_time(ret_claims, hf_clock_unix_s(&cli->clock), reterr);
 }
 
 /* Words go to stderr, so that stdout is a token or nothing; JSON is a verdict. */
@@ -144,33 +70,25 @@ static enum hf_exit print_token(const struct hf_cli *cli, const struct hf_claims
     return hf_result_print(cli, &result);
 }
 
-static void clear_draft(struct draft *draft)
-{
-    hf_buf_clear(&draft->payload);
-}
-
 static enum hf_exit run_grant(const struct hf_cli *cli, const struct hf_arguments *arguments)
 {
     const char *path = hf_argument(arguments, "claims");
     struct hf_problem problem = {0};
     struct hf_claims claims;
     HF_CLEANUP(unref_key) struct hf_key *key = NULL;
-    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(ARENA_BYTES);
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(HF_CLAIMS_ARENA_BYTES);
     HF_CLEANUP(hf_buf_clear) hf_buf token = hf_buf_init(HF_JWS_MAX_BYTES);
-    HF_CLEANUP(clear_draft)
-    struct draft draft = {.now_unix_s = hf_clock_unix_s(&cli->clock),
-                          .payload = hf_buf_init(FILE_MAX_BYTES * 2)};
+    HF_CLEANUP(hf_buf_clear) hf_buf payload = hf_buf_init(2 * HF_CLAIMS_FILE_MAX_BYTES);
     enum hf_exit code = read_key(cli, hf_argument(arguments, "key"), &key);
-    code = code ? code : read_claims_file(cli, path, &arena, &draft);
+    code = code ? code : hf_claims_file_read(cli, path, &arena, &payload);
     if (code != HF_EXIT_YES) {
         return code;
     }
-    hf_status status = compose(&draft);
-    status = hf_is_ok(status) ? judge(&draft, &arena, &claims, &problem) : status;
+    hf_status status = judge(cli, hf_buf_view(&payload), &arena, &claims, &problem);
     if (!hf_is_ok(status)) {
         return refuse(cli, path, status, &problem);
     }
-    status = hf_jws_sign(key, "consent+jwt", hf_buf_view(&draft.payload), &token);
+    status = hf_jws_sign(key, "consent+jwt", hf_buf_view(&payload), &token);
     if (!hf_is_ok(status)) {
         return hf_print_problem(cli, path, status, NULL);
     }
