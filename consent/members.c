@@ -34,8 +34,8 @@ hf_status hf_members_blame(const struct hf_members *members, enum hf_code code, 
 
 hf_status hf_members_wrong(const struct hf_members *members, const char *name, const char *sentence)
 {
-    return hf_members_blame(members, members->code, name, hf_json_member(members->object, name),
-                            sentence);
+    return hf_members_blame(members, members->code, name,
+                            name ? hf_json_member(members->object, name) : NULL, sentence);
 }
 
 static bool is_among(hf_bytes name, const char *const *names)

@@ -25,7 +25,7 @@ struct hf_members {
 hf_status hf_members_blame(const struct hf_members *members, enum hf_code code, const char *name,
                            const struct hf_json *value, const char *sentence);
 
-/* Blames the member @name, wherever it stands, with the object's own code. */
+/* Blames the member @name (NULL: the object itself), wherever it stands, with the object's code. */
 hf_status hf_members_wrong(const struct hf_members *members, const char *name,
                            const char *sentence);
 
