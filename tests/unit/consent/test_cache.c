@@ -1,0 +1,122 @@
+#include "consent/cache.h"
+
+#include "consent/entry_parts.h"
+#include "tests/unit/consent/fixture.h"
+
+static struct fixture fixture;
+static struct hf_tally tally;
+static struct hf_token_cache *cache;
+static struct hf_cached_consent consent;
+
+static int start(void **state)
+{
+    (void)state;
+    struct hf_token *token;
+    fixture_start(&fixture);
+    tally = (struct hf_tally){.mutex = PTHREAD_MUTEX_INITIALIZER};
+    token = fixture_token(&fixture, PAYLOAD);
+    consent.token = token;
+    assert_ok(hf_entry_new(&token->claims.id, &tally, &consent.entry));
+    assert_ok(hf_token_cache_new(8, &cache));
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    hf_token_cache_free(cache);
+    hf_token_cache_free(NULL);
+    hf_token_unref(consent.token);
+    hf_entry_unref(consent.entry);
+    fixture_close(&fixture);
+    return 0;
+}
+
+static const uint8_t *digest_of(unsigned number)
+{
+    static uint8_t digest[HF_SHA256_BYTES];
+    hf_sha256_of(hf_bytes_of(&number, sizeof number), digest);
+    return digest;
+}
+
+static size_t n_refs(void)
+{
+    return atomic_load(&consent.entry->n_refs);
+}
+
+static void a_hit_returns_what_was_put(void **state)
+{
+    (void)state;
+    struct hf_cached_consent found = {0};
+    assert_false(hf_token_cache_find(cache, 1, digest_of(1), &found));
+    hf_token_cache_put(cache, 1, digest_of(1), &consent);
+    assert_true(hf_token_cache_find(cache, 1, digest_of(1), &found));
+    assert_ptr_equal(found.token, consent.token);
+    assert_ptr_equal(found.entry, consent.entry);
+    assert_false(hf_token_cache_find(cache, 1, digest_of(2), &found));
+}
+
+static void another_generation_voids_it(void **state)
+{
+    (void)state;
+    struct hf_cached_consent found = {0};
+    hf_token_cache_put(cache, 1, digest_of(1), &consent);
+    assert_int_equal(n_refs(), 2);
+    assert_false(hf_token_cache_find(cache, 2, digest_of(1), &found));
+    assert_null(found.token);
+    assert_int_equal(n_refs(), 1);
+    assert_false(hf_token_cache_find(cache, 1, digest_of(1), &found)); /* it does not come back */
+}
+
+static void the_least_recently_used_makes_room(void **state)
+{
+    (void)state;
+    struct hf_cached_consent found;
+    for (unsigned i = 0; i < 8; i++) {
+        hf_token_cache_put(cache, 1, digest_of(i), &consent);
+    }
+    assert_true(hf_token_cache_find(cache, 1, digest_of(0), &found)); /* 1 is the oldest now */
+    hf_token_cache_put(cache, 1, digest_of(8), &consent);
+    assert_int_equal(n_refs(), 9);
+    assert_false(hf_token_cache_find(cache, 1, digest_of(1), &found));
+    for (unsigned i = 0; i < 9; i++) {
+        assert_int_equal(hf_token_cache_find(cache, 1, digest_of(i), &found), i != 1);
+    }
+}
+
+static void the_same_key_is_replaced(void **state)
+{
+    (void)state;
+    struct hf_cached_consent found;
+    hf_token_cache_put(cache, 1, digest_of(1), &consent);
+    assert_true(hf_token_cache_find(cache, 1, digest_of(1), &found));
+    hf_token_cache_put(cache, 2, digest_of(1), &found); /* by its own references */
+    assert_true(hf_token_cache_find(cache, 2, digest_of(1), &found));
+    assert_int_equal(n_refs(), 2);
+}
+
+static void many_items_are_held_within_the_bound(void **state)
+{
+    (void)state;
+    struct hf_token_cache *large = NULL;
+    assert_ok(hf_token_cache_new(1000, &large)); /* 1024 */
+    for (unsigned i = 0; i < 5000; i++) {
+        hf_token_cache_put(large, 1, digest_of(i), &consent);
+    }
+    assert_true(n_refs() <= 1025);
+    assert_true(n_refs() > 900);
+    hf_token_cache_free(large);
+    assert_int_equal(n_refs(), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_hit_returns_what_was_put, start, stop),
+        cmocka_unit_test_setup_teardown(another_generation_voids_it, start, stop),
+        cmocka_unit_test_setup_teardown(the_least_recently_used_makes_room, start, stop),
+        cmocka_unit_test_setup_teardown(the_same_key_is_replaced, start, stop),
+        cmocka_unit_test_setup_teardown(many_items_are_held_within_the_bound, start, stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

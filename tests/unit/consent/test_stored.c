@@ -1,0 +1,172 @@
+#include "consent/stored.h"
+
+#include "tests/unit/consent/payload.h"
+
+static struct {
+    hf_buf value;
+    struct hf_arena arena;
+} held;
+
+static int start(void **state)
+{
+    (void)state;
+    held.value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
+    held.arena = hf_arena_init(1 << 20);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    hf_buf_clear(&held.value);
+    hf_arena_clear(&held.arena);
+    return 0;
+}
+
+static struct hf_entry_facts usual_facts(void)
+{
+    struct hf_entry_facts facts = {.rcpt = "uscc:" PAYLOAD_BANK,
+                                   .token_sha256 = {1, 2, 3},
+                                   .payload_sha256 = {4, 5, 6},
+                                   .received_unix_s = 1767225700,
+                                   .nbf_unix_s = 1767225600,
+                                   .exp_unix_s = 1774915200,
+                                   .max_total = 100000,
+                                   .has_window = true,
+                                   .window = HF_WINDOW_MONTH,
+                                   .window_count = 1000};
+    assert_ok(hf_consent_id_of(HF_LITERAL(PAYLOAD_ISS), HF_LITERAL(PAYLOAD_JTI), &facts.id));
+    return facts;
+}
+
+static void a_consent_is_read_as_it_was_written(void **state)
+{
+    (void)state;
+    struct hf_entry_facts facts = usual_facts();
+    struct hf_entry_facts read;
+    hf_bytes text;
+    for (int i = 0; i < 2; i++) {
+        hf_buf_reset(&held.value);
+        facts.has_window = i == 0;
+        facts.window = i == 0 ? HF_WINDOW_MONTH : HF_WINDOW_HOUR;
+        facts.window_count = i == 0 ? 1000 : 0;
+        assert_ok(hf_stored_consent_write(
+            &facts, i == 0 ? HF_LITERAL("a.b.c") : (hf_bytes){NULL, 0}, &held.value));
+        assert_ok(
+            hf_stored_consent_read(hf_buf_view(&held.value), &facts.id, &held.arena, &read, &text));
+        assert_memory_equal(&read.id, &facts.id, sizeof facts.id);
+        assert_string_equal(read.rcpt, facts.rcpt);
+        assert_memory_equal(read.token_sha256, facts.token_sha256, HF_SHA256_BYTES);
+        assert_memory_equal(read.payload_sha256, facts.payload_sha256, HF_SHA256_BYTES);
+        assert_int_equal(read.received_unix_s, facts.received_unix_s);
+        assert_int_equal(read.nbf_unix_s, facts.nbf_unix_s);
+        assert_int_equal(read.exp_unix_s, facts.exp_unix_s);
+        assert_int_equal(read.max_total, facts.max_total);
+        assert_int_equal(read.has_window, facts.has_window);
+        assert_int_equal(read.window, facts.window);
+        assert_int_equal(read.window_count, facts.window_count);
+        assert_int_equal(text.size, i == 0 ? 5 : 0);
+    }
+}
+
+static void uses_are_read_as_they_were_written(void **state)
+{
+    (void)state;
+    struct hf_use_counts counts = {
+        .total = 7,
+        .n_records = UINT64_C(1) << 40,
+        .windows = {[HF_WINDOW_DAY] = {20454, 3}, [HF_WINDOW_MONTH] = {672, 7}}};
+    struct hf_use_counts read;
+    assert_ok(hf_stored_uses_write(&counts, &held.value));
+    assert_ok(hf_stored_uses_read(hf_buf_view(&held.value), &read));
+    assert_memory_equal(&read, &counts, sizeof counts);
+}
+
+static void the_replay_mark_is_read_as_it_was_written(void **state)
+{
+    (void)state;
+    uint64_t from = 0;
+    assert_ok(hf_stored_replay_write(123456789012, &held.value));
+    assert_ok(hf_stored_replay_read(hf_buf_view(&held.value), &from));
+    assert_int_equal(from, 123456789012);
+}
+
+static void damage_is_no_fresh_start(void **state)
+{
+    (void)state;
+    struct hf_entry_facts facts = usual_facts();
+    struct hf_entry_facts read;
+    struct hf_use_counts counts;
+    uint64_t from = 77;
+    hf_bytes text;
+    static const char *const damaged[] = {"", "{", "{}", "{\"v\":2}", "{\"v\":1,\"x\":1}", "null"};
+    for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+        hf_bytes value = hf_bytes_of_string(damaged[i]);
+        assert_code(hf_stored_consent_read(value, &facts.id, &held.arena, &read, &text), IO);
+        assert_code(hf_stored_uses_read(value, &counts), IO);
+        assert_code(hf_stored_replay_read(value, &from), IO);
+    }
+    assert_int_equal(from, 77);
+    assert_ok(hf_stored_consent_write(&facts, HF_LITERAL("a.b.c"), &held.value));
+    const char *whole;
+    assert_ok(hf_buf_string(&held.value, &whole));
+    char *changed = text_with(whole, "\"window\":\"month\"", "\"window\":\"year\"");
+    assert_code(
+        hf_stored_consent_read(hf_bytes_of_string(changed), &facts.id, &held.arena, &read, &text),
+        IO);
+    free(changed);
+}
+
+static void values_are_bounded(void **state)
+{
+    (void)state;
+    struct hf_entry_facts facts = usual_facts();
+    hf_buf small = hf_buf_init(64);
+    assert_code(hf_stored_consent_write(&facts, HF_LITERAL("a.b.c"), &small), LIMIT);
+    hf_buf_clear(&small);
+}
+
+static void keys_sort_by_issuer_and_end(void **state)
+{
+    (void)state;
+    struct hf_entry_facts facts = usual_facts();
+    int64_t exp = 0;
+    assert_string_equal(hf_stored_key_of(HF_STORED_CONSENT, &facts.id).text,
+                        "c/" PAYLOAD_ISS ";" PAYLOAD_JTI);
+    assert_string_equal(hf_stored_key_of(HF_STORED_USES, &facts.id).text,
+                        "u/" PAYLOAD_ISS ";" PAYLOAD_JTI);
+    struct hf_stored_key key = hf_stored_expiry_key(&facts);
+    assert_string_equal(key.text, "x/" PAYLOAD_ISS ";01774915200;" PAYLOAD_JTI);
+    assert_string_equal(hf_stored_expiry_prefix(PAYLOAD_ISS).text, "x/" PAYLOAD_ISS ";");
+    assert_true(hf_stored_expiry_of(hf_bytes_of_string(key.text), &exp));
+    assert_int_equal(exp, 1774915200);
+    assert_false(hf_stored_expiry_of(HF_LITERAL("x/uscc;0177491520"), &exp));
+    assert_false(hf_stored_expiry_of(HF_LITERAL("x/uscc;0177491520x;jti"), &exp));
+    assert_false(hf_stored_expiry_of((hf_bytes){NULL, 0}, &exp));
+}
+
+static void a_revocation_keeps_its_evidence(void **state)
+{
+    (void)state;
+    struct hf_revocation revocation = {
+        .jti = "0123456789012345678901", .iat_unix_s = 5, .reason = HF_REVOCATION_ENDED};
+    assert_ok(hf_stored_revocation_write(&revocation, 9, HF_LITERAL("a.b.c"), &held.value));
+    const char *text;
+    assert_ok(hf_buf_string(&held.value, &text));
+    assert_string_equal(text, "{\"v\":1,\"at\":9,\"iat\":5,\"jti\":\"0123456789012345678901\","
+                              "\"reason\":\"ended\",\"token\":\"a.b.c\"}");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_consent_is_read_as_it_was_written, start, stop),
+        cmocka_unit_test_setup_teardown(uses_are_read_as_they_were_written, start, stop),
+        cmocka_unit_test_setup_teardown(the_replay_mark_is_read_as_it_was_written, start, stop),
+        cmocka_unit_test_setup_teardown(damage_is_no_fresh_start, start, stop),
+        cmocka_unit_test_setup_teardown(values_are_bounded, start, stop),
+        cmocka_unit_test_setup_teardown(keys_sort_by_issuer_and_end, start, stop),
+        cmocka_unit_test_setup_teardown(a_revocation_keeps_its_evidence, start, stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
