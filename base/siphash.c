@@ -63,7 +63,8 @@ uint64_t hf_siphash(const struct hf_siphash_key *key, uint64_t prefix, hf_bytes 
         absorb(&s, little_endian(bytes.data + at, 8));
     }
     uint64_t total = (uint64_t)bytes.size + 8;
-    absorb(&s, total << 56 | little_endian(bytes.data + at, bytes.size - at));
+    hf_bytes tail = hf_bytes_skip(bytes, at);
+    absorb(&s, total << 56 | little_endian(tail.data, tail.size));
     s.v2 ^= 0xff;
     mix(&s);
     mix(&s);
