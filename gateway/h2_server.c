@@ -180,6 +180,11 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
         return 0;
     }
     const struct hf_h2_service_config *config = config_of(server);
+    if (stream->unconsumed_bytes + size > config->limits.stream_window_bytes) {
+        /* nghttp2 has queued the reset, and goes on delivering until it is sent. */
+        nghttp2_session_consume_connection(session, size);
+        return 0;
+    }
     stream->unconsumed_bytes += size;
     stream->body_ms = now_ms(server);
     config->events->on_body(config->context, stream, hf_bytes_of(data, size));
@@ -209,6 +214,18 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
         }
     }
     return 0;
+}
+
+/* Frames of types that nobody has defined are counted when they begin, and dropped. nghttp2 tells
+ * of them only if it is told to expect them. */
+static int drop_extension(nghttp2_session *session, void **payload, const nghttp2_frame_hd *hd,
+                          void *context)
+{
+    (void)session;
+    (void)payload;
+    (void)hd;
+    (void)context;
+    return NGHTTP2_ERR_CANCEL;
 }
 
 static void on_settings(struct hf_h2_server *server, const nghttp2_frame *frame)
@@ -374,6 +391,7 @@ static hf_status new_callbacks(nghttp2_session_callbacks **ret_callbacks)
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+    nghttp2_session_callbacks_set_unpack_extension_callback(callbacks, drop_extension);
     *ret_callbacks = callbacks;
     return HF_DONE;
 }
@@ -389,6 +407,9 @@ static hf_status new_session(struct hf_h2_server *server)
         nghttp2_option_set_stream_reset_rate_limit(option, 200, 10);
         nghttp2_option_set_max_continuations(option, MAX_CONTINUATIONS);
         nghttp2_option_set_max_settings(option, MAX_SETTINGS_ENTRIES);
+        for (unsigned type = FIRST_UNKNOWN_FRAME_TYPE; type <= UINT8_MAX; type++) {
+            nghttp2_option_set_user_recv_extension_type(option, (uint8_t)type);
+        }
         rc = nghttp2_session_server_new2(&server->session, callbacks, server, option);
         nghttp2_option_del(option);
     }
