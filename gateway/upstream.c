@@ -188,15 +188,28 @@ void hf_call_receive(struct hf_call *call, hf_bytes bytes)
     }
 }
 
+/* Forgets what has been taken, now and then: half of what is moved has been waited for. */
+static void compact_kept(struct hf_call *call)
+{
+    hf_buf *kept = &call->kept;
+    if (call->kept_taken == kept->size) {
+        hf_buf_clear(kept);
+        call->kept_taken = 0;
+    } else if (call->kept_taken > kept->size / 2) {
+        kept->size -= call->kept_taken;
+        memmove(kept->data, kept->data + call->kept_taken, kept->size);
+        call->kept_taken = 0;
+    }
+}
+
 static void offer_kept(void *context)
 {
     struct hf_call *call = context;
     if (call->kept.size > 0) {
         hf_bytes rest = hf_bytes_skip(hf_buf_view(&call->kept), call->kept_taken);
         call->kept_taken += offer(call, rest);
-        if (!call->over && call->kept_taken == call->kept.size) {
-            hf_buf_clear(&call->kept);
-            call->kept_taken = 0;
+        if (!call->over) {
+            compact_kept(call);
         }
     }
     hf_call_finish_if_done(call);
@@ -480,7 +493,7 @@ static struct hf_call *new_call(struct hf_upstream *upstream, const struct hf_ca
         .events = events,
         .context = context,
         .head_arena = hf_arena_init(2 * HF_H2_MAX_LIST_BYTES + 16 * 1024),
-        .kept = hf_buf_init((size_t)upstream->config.stream_window_bytes + FRAME_BYTES),
+        .kept = hf_buf_init(2 * (size_t)upstream->config.stream_window_bytes + FRAME_BYTES),
         .resume_job = hf_job_init(offer_kept, call),
         .deadline = hf_timer_init(on_deadline, call),
         .started_ms = hf_loop_now_ms(upstream->config.loop)};
