@@ -107,7 +107,4 @@ void hf_exchange_send_problem(struct hf_exchange *x)
                                        .attribute = x->attribute[0] ? x->attribute : NULL,
                                        .access_log = record};
     hf_answer_problem(x->task.stream, &refusal, &extra);
-    if (x->refusal == HF_CLIENT_CERT_UNKNOWN) {
-        hf_h2_stream_goaway(x->task.stream);
-    }
 }

@@ -52,7 +52,7 @@ static hf_status find_by_token(const struct hf_held_context *context, hf_bytes t
     struct hf_token *token = NULL;
     HF_TRY(hf_token_verify(&context->token, text, &token, reterr));
     held->token = token;
-    hf_status found = hf_registry_find(context->registry, &token->claims.id, &held->entry);
+    hf_status found = hf_registry_find_seen(context->registry, &token->claims.id, &held->entry);
     if (hf_is_ok(found)) {
         const struct hf_entry_facts *facts = hf_entry_facts(held->entry);
         return memcmp(facts->payload_sha256, token->payload_sha256, HF_SHA256_BYTES) == 0

@@ -40,9 +40,12 @@ static bool may_send(struct hf_task *task, hf_bytes bytes)
     return true;
 }
 
-static void release(struct hf_task *task, enum hf_h2_end end)
+/* An unknown bank is told so, and then to go away: some clients drop what comes after a GOAWAY. */
+static void part(struct hf_task *task, enum hf_h2_end end)
 {
-    (void)end;
+    if (end == HF_H2_END_COMPLETE && hf_h2_stream_peer(task->stream)->has_cert) {
+        hf_h2_stream_goaway(task->stream);
+    }
     hf_h2_stream_release(task->stream);
     free(task);
 }
@@ -52,7 +55,7 @@ static const struct hf_task_events refused_events = {
     .on_body_end = no_event,
     .on_writable = no_event,
     .on_send = may_send,
-    .on_end = release,
+    .on_end = part,
 };
 
 /* Nobody whom the log would name: counted, and told no more than the code. */
@@ -84,7 +87,6 @@ static void on_bank_request(void *context, struct hf_h2_stream *stream,
     }
     if (!bank) {
         refuse_stranger(worker, stream, HF_CLIENT_CERT_UNKNOWN);
-        hf_h2_stream_goaway(stream);
         return;
     }
     if (request->fault == HF_OK && hf_endpoint_serves(request->path)) {
