@@ -217,17 +217,21 @@ class Gateway:
 
     # --- the log
 
-    def record(self, index, bank="bank-a"):
-        """A record and its detail, as its bank may open them once a checkpoint covers it."""
-        answers = []
+    def records(self, *words):
+        """Records and details as `hufu log show` prints them to the operator."""
+        ran = self.hufu("log", "show", self.folder / "log", "--key",
+                        self.folder / "keys/operator.key", "--json", *words)
+        assert ran.code == 0, ran
+        return [json.loads(line) for line in ran.out.splitlines()]
 
-        def is_covered():
-            with self.bank(bank) as connection:
-                answers.append(connection.ask("GET", f"/log/record/{index}"))
-            return answers[-1].status == 200
+    def record(self, index):
+        (record,) = self.records("--index", index)
+        return record
 
-        wait_for(is_covered, 5)
-        return json.loads(answers[-1].body)
+    def verify_log(self):
+        """The exit status of an auditor's verification."""
+        return self.hufu("audit", "verify", self.folder / "log", "--policy",
+                         self.folder / "auditor/log.policy").code
 
 
 def access(*consents, purpose="pre_loan", actions="query"):

@@ -18,11 +18,11 @@ def scope(**changes):
     return [{name: value for name, value in details.items() if value is not None}]
 
 
-def refused(gw, answer, status, code, bank="bank-a"):
+def refused(gw, answer, status, code):
     """Checks the answer and the record that it names."""
     assert answer.status == status and problem(answer) == code, answer
     assert answer.whole and not answer.trailers and "access-id" not in answer.headers
-    record = gw.record(log_index(answer), bank)
+    record = gw.record(log_index(answer))
     assert record["record"]["kind"] == "deny" and record["record"]["decision"] == "deny"
     assert record["detail"]["code"] == code
     return record["detail"]
@@ -35,7 +35,7 @@ def test_no_consent(gw):
 
 def test_another_banks_consent(gw):
     detail = refused(gw, gw.query(PAYMENT, gw.consent(), bank="bank-b"), 403,
-                     "recipient_mismatch", "bank-b")
+                     "recipient_mismatch")
     assert detail["bank"] == BANK_B
 
 
@@ -113,8 +113,8 @@ def test_an_id_that_is_unknown_and_one_of_another_bank_answer_alike(gw):
     name = gw.register(token)
     unknown = gw.query(PAYMENT, f"uscc:{ENTERPRISE};{b64url(b'x' * 24)}", bank="bank-b")
     foreign = gw.query(PAYMENT, name, bank="bank-b")
-    refused(gw, unknown, 403, "consent_missing", "bank-b")
-    refused(gw, foreign, 403, "consent_missing", "bank-b")
+    refused(gw, unknown, 403, "consent_missing")
+    refused(gw, foreign, 403, "consent_missing")
     shape = [(a.status, json.loads(a.body)["title"], json.loads(a.body).get("attribute"))
              for a in (unknown, foreign)]
     assert shape[0] == shape[1]
