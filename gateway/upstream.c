@@ -14,6 +14,7 @@
 #include "gateway/upstream_impl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     MAX_CONNECTIONS = 16,
@@ -174,6 +175,16 @@ static size_t offer(struct hf_call *call, hf_bytes bytes)
     return taken;
 }
 
+/* What was taken gave its credit back: only the rest of what is kept fits into the window. */
+static void forget_taken(struct hf_call *call)
+{
+    if (call->kept_taken > 0) {
+        call->kept.size -= call->kept_taken;
+        memmove(call->kept.data, call->kept.data + call->kept_taken, call->kept.size);
+        call->kept_taken = 0;
+    }
+}
+
 void hf_call_receive(struct hf_call *call, hf_bytes bytes)
 {
     if (call->kept.size == 0) {
@@ -183,6 +194,7 @@ void hf_call_receive(struct hf_call *call, hf_bytes bytes)
             return;
         }
     }
+    forget_taken(call);
     if (bytes.size > 0 && !hf_is_ok(hf_buf_append(&call->kept, bytes))) {
         fail(call, HF_SOURCE_UNAVAILABLE, "no memory for the source's answer");
     }
