@@ -8,6 +8,7 @@ respond(), data(), end(), reset(), or nothing at all, and the stream stays silen
 """
 
 import json
+import select
 import socket
 import ssl
 import threading
@@ -22,6 +23,7 @@ import h2.exceptions
 import h2.settings
 
 CONNECTION_WINDOW_BYTES = 1 << 20
+SEND_TIMEOUT_S = 30
 
 
 @dataclass
@@ -119,10 +121,23 @@ class _Connection:
         data = self.h2.data_to_send()
         if data:
             try:
+                self.socket.settimeout(SEND_TIMEOUT_S)
                 self.socket.sendall(data)
             except OSError as error:
                 self.close()
                 raise Gone(str(error)) from error
+
+    def receive(self) -> bytes:
+        """What has arrived. One thread at a time may use a TLS socket, so nobody waits inside it."""
+        while True:
+            if not self.socket.pending():
+                select.select([self.socket], [], [])
+            with self.lock:
+                self.socket.settimeout(0)
+                try:
+                    return self.socket.recv(1 << 16)
+                except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                    continue
 
     def close(self):
         with self.lock:
@@ -142,7 +157,7 @@ class _Connection:
                 self.h2.increment_flow_control_window(CONNECTION_WINDOW_BYTES)
                 self.flush()
             while True:
-                data = self.socket.recv(1 << 16)
+                data = self.receive()
                 if not data:
                     break
                 with self.lock:

@@ -15,6 +15,7 @@ import h2.errors
 import h2.events
 import h2.exceptions
 import h2.settings
+from hyperframe.frame import GoAwayFrame
 
 WINDOW_BYTES = 65535
 
@@ -67,6 +68,20 @@ def tls_context(ca, cert=None, key=None) -> ssl.SSLContext:
     return context
 
 
+class _Connection(h2.connection.H2Connection):
+    """Streams that were open go on after a GOAWAY (RFC 9113 6.8), which h2 does not allow."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self._frame_dispatch_table[GoAwayFrame] = self._receive_goaway
+
+    def _receive_goaway(self, frame):
+        event = h2.events.ConnectionTerminated()
+        event.error_code = frame.error_code
+        event.last_stream_id = frame.last_stream_id
+        return [], [event]
+
+
 class Client:
     """A connection. With give_windows=False nothing is acknowledged but by `give()`."""
 
@@ -86,7 +101,7 @@ class Client:
         raw.connect(("127.0.0.1", port))
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = context.wrap_socket(raw, server_hostname="localhost")
-        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(
+        self.h2 = _Connection(h2.config.H2Configuration(
             client_side=True, header_encoding="utf-8", validate_outbound_headers=False,
             normalize_outbound_headers=False, validate_inbound_headers=True))
         self.h2.local_settings = h2.settings.Settings(client=True, initial_values={

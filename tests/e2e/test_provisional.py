@@ -1,0 +1,142 @@
+"""What is withheld whatever policy and consent say, until there is more to judge it by."""
+
+import json
+
+import pytest
+
+from support.deployment import A, PAYMENT
+from support.tokens import scope
+
+SOLE = "92999999MA0000B07L"
+MARK = "M4RK"
+EVERYTHING = {"version": "1", "rules": [
+    {"when": {"class": ["public", "trade_secret", "personal", "sensitive_personal"]}, "do": "keep",
+     "without_consent": "keep"}]}
+
+
+@pytest.fixture(scope="module")
+def generous(tmp_path_factory):
+    """A policy that keeps everything, and agreements that allow all classes."""
+    from support.deployment import Deployment
+    with Deployment(tmp_path_factory.mktemp("generous")) as deployment:
+        (deployment.dir / "policy.json").write_text(json.dumps(EVERYTHING))
+        for path in (deployment.dir / "agreements").iterdir():
+            deployment.edit(f"agreements/{path.name}", lambda agreement: agreement.update(
+                classes=["public", "trade_secret", "personal", "sensitive_personal"]))
+        deployment.sole = deployment.add_grantor("uscc:" + SOLE)
+        deployment.tax = deployment.fake("tax")
+        deployment.serve("samr")
+        deployment.start()
+        yield deployment
+
+
+def payment(subject=A, **members):
+    item = {"item": "VAT", "kind": "normal", "period_from": "2024-01-01", "period_to": "2024-01-31",
+            "paid_amount": 1, **members}
+    return {"uscc": subject, "items": [item]}
+
+
+def released(gateway, document, path=PAYMENT, **how):
+    gateway.tax.answer = lambda request, out: out.document(document)
+    answer = gateway.ask(path, **how)
+    assert answer.status == 200, answer
+    return answer.json["items"][0]
+
+
+def test_the_control_a_trade_secret_passes(generous):
+    item = released(generous, payment(voucher_no="335018000000004521"), consent=generous.token())
+    assert item["voucher_no"] == "335018000000004521"
+
+
+def classes_of(catalog, name):
+    """Every annotation of properties of that name in a catalog."""
+    found = []
+
+    def walk(value):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key == name and isinstance(inner, dict) and "x-hufu" in inner:
+                    found.append(inner["x-hufu"])
+                walk(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner)
+    walk(json.loads(catalog.read_text()))
+    return found
+
+
+@pytest.mark.parametrize("leaf", ["declared_by", "declared_by_id", "note"])
+def test_the_leaves_below_are_what_they_are_tested_as(generous, leaf):
+    (note,) = classes_of(generous.dir / "catalogs" / "tax.json", leaf)
+    assert note["class"] in ("personal", "sensitive_personal") or note.get("text") or note.get("owner")
+
+
+def test_personal_leaves_are_dropped(generous):
+    item = released(generous, payment(declared_by=MARK), consent=generous.token())
+    assert "declared_by" not in item and "paid_amount" in item
+
+
+def test_sensitive_personal_leaves_are_dropped(generous):
+    item = released(generous, payment(declared_by_id=MARK), consent=generous.token())
+    assert "declared_by_id" not in item
+
+
+def test_leaves_of_free_text_are_dropped(generous):
+    item = released(generous, payment(note=MARK), consent=generous.token())
+    assert "note" not in item
+
+
+def test_leaves_with_an_owner_are_dropped(generous):
+    """An annotation that a trade secret belongs to somebody keeps it back."""
+    catalog = generous.dir / "catalogs" / "tax.json"
+    original = catalog.read_text()
+    generous.edit("catalogs/tax.json", lambda document: note_owner(document))
+    try:
+        generous.reload()
+        item = released(generous, payment(voucher_no=MARK), consent=generous.token())
+        assert "voucher_no" not in item and "paid_amount" in item
+    finally:
+        catalog.write_text(original)
+        generous.reload()
+
+
+def note_owner(value):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "voucher_no" and isinstance(inner, dict) and "x-hufu" in inner:
+                inner["x-hufu"]["owner"] = "declared_by_id"
+            note_owner(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            note_owner(inner)
+
+
+def test_a_sole_traders_data_is_personal(generous):
+    """Of a subject whose code begins with 92 nothing but the public leaves passes."""
+    token = generous.token(grantor=generous.sole, scopes=[scope("samr/registration", "tax/rating")])
+    generous.tax.answer = lambda request, out: out.document({
+        "uscc": SOLE, "taxpayer_name": "shop", "ratings": [
+            {"year": "2024", "on_a_list": True, "level": MARK, "score": 90}]})
+    with_consent = generous.ask(f"/tax/rating/{SOLE}.json", consent=token)
+    public = generous.ask(f"/tax/rating/{SOLE}.json", purpose=())
+    assert MARK.encode() not in with_consent.body
+    assert with_consent.status in (200, 403)
+    assert public.status in (200, 403) and MARK.encode() not in public.body
+
+
+def test_a_sole_traders_dataset_without_public_leaves_is_closed(generous):
+    token = generous.token(grantor=generous.sole, scopes=[scope("tax/payment")])
+    generous.tax.answer = lambda request, out: out.document(payment(SOLE, voucher_no=MARK))
+    answer = generous.ask(f"/tax/payment/{SOLE}.json", consent=token)
+    assert MARK.encode() not in answer.body and b"paid_amount" not in answer.body
+    assert answer.status in (200, 403), answer
+
+
+@pytest.mark.parametrize("treatment", ["bucket", "pseudonym", "scan"])
+def test_a_policy_with_a_treatment_that_is_not_there_is_refused(deploy, treatment):
+    gateway = deploy()
+    rules = {"version": "1", "rules": [{"when": {"class": "trade_secret"}, "do": treatment}]}
+    (gateway.dir / "policy.json").write_text(json.dumps(rules))
+    gateway.launch()
+    assert gateway.wait_end() != 0
+    assert treatment in gateway.stderr or "policy.json" in gateway.stderr
