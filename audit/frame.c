@@ -141,6 +141,15 @@ hf_status hf_segment_header_parse(const uint8_t bytes[static HF_SEGMENT_HEADER_B
     return HF_DONE;
 }
 
+size_t hf_frame_wanted(hf_bytes bytes)
+{
+    if (bytes.size < HF_FRAME_HEADER_BYTES) {
+        return HF_FRAME_HEADER_BYTES;
+    }
+    uint32_t length = get32(bytes.data + 4);
+    return length > HF_FRAME_MAX_PAYLOAD_BYTES ? HF_FRAME_HEADER_BYTES : hf_frame_size(length);
+}
+
 static uint32_t frame_crc(const uint8_t *salt, const uint8_t *frame, size_t size)
 {
     uint32_t crc = hf_crc32c_extend(0, hf_bytes_of(salt, HF_SEGMENT_SALT_BYTES));

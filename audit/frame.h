@@ -64,13 +64,20 @@ static inline size_t hf_frame_size(size_t payload_bytes)
            ~(size_t)(HF_FRAME_ALIGN_BYTES - 1);
 }
 
+/**
+ * hf_frame_wanted() - how many bytes hf_frame_parse() should see to judge what begins at @bytes
+ *
+ * What the length says, never more than HF_FRAME_MAX_BYTES.
+ */
+size_t hf_frame_wanted(hf_bytes bytes);
+
 /* Appends the frame. Errors: BUG (payload empty or too long), LIMIT, NOMEM. */
 hf_status hf_frame_write(const struct hf_frame *frame,
                          const uint8_t salt[static HF_SEGMENT_SALT_BYTES], hf_buf *buf);
 
 /**
  * hf_frame_parse() - the frame at the beginning of @bytes
- * @bytes:     untrusted; what is left of the segment, or at least HF_FRAME_MAX_BYTES of it
+ * @bytes:     untrusted; what is left of the segment, or at least hf_frame_wanted() of it
  * @ret_frame: payload points into @bytes
  * @ret_size:  bytes that the frame takes
  * @ret_what:  on failure: which check failed, a static sentence

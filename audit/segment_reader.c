@@ -62,10 +62,11 @@ static hf_status fill(struct hf_segment_reader *reader)
     return HF_DONE;
 }
 
-/* Makes sure that the window holds a whole frame, or all that is left. */
+/* Makes sure that the window holds the whole frame that comes next, or all that is left. */
 static hf_status need_frame(struct hf_segment_reader *reader)
 {
-    if (reader->end - reader->begin >= HF_FRAME_MAX_BYTES || reader->is_at_eof) {
+    hf_bytes rest = hf_bytes_of(reader->window + reader->begin, reader->end - reader->begin);
+    if (rest.size >= hf_frame_wanted(rest) || reader->is_at_eof) {
         return HF_DONE;
     }
     return fill(reader);
