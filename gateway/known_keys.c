@@ -17,7 +17,8 @@ enum { FILE_MAX_BYTES = 64 << 20, LINE_BYTES = 320 };
 static hf_status write_line(const struct hf_grantor_key *key, hf_buf *buf)
 {
     return hf_buf_printf(buf, "%s %s %s %" PRId64 "\n", key->iss, key->kid,
-                         hf_key_thumbprint(key->key), key->disabled_at_unix_s);
+                         key->key ? hf_key_thumbprint(key->key) : "not_served",
+                         key->disabled_at_unix_s);
 }
 
 static hf_status write_all(const struct hf_grantors *grantors, hf_buf *buf)

@@ -166,6 +166,7 @@ hf_status hf_snapshot_load(const struct hf_config *config, uint64_t generation,
     HF_TRY(load_consent_side(config, snapshot, report));
     HF_TRY(load_catalogs(config, snapshot, report));
     HF_TRY(load_policy(config, snapshot, report));
+    report->file[0] = 0;
     *ret_snapshot = snapshot;
     snapshot = NULL;
     return HF_DONE;
