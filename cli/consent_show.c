@@ -170,7 +170,7 @@ static enum hf_exit load_grantors(const struct hf_cli *cli, const char *folder,
         status = hf_grantors_load(folder, ret_grantors, &problem);
     }
     if (!hf_is_ok(status)) {
-        hf_print_problem(cli, folder, status, &problem);
+        hf_print_folder_problem(cli, folder, status, &problem);
         return HF_EXIT_UNREADABLE; /* no verdict on the token */
     }
     return HF_EXIT_YES;

@@ -78,7 +78,8 @@ static enum hf_exit run_add(const struct hf_cli *cli, const struct hf_arguments 
     hf_status status = hf_grantor_add(folder, &addition, kid, &problem);
     if (!hf_is_ok(status)) {
         bool is_of_the_key = status.code == HF_KEY_MALFORMED || status.code == HF_KEY_UNSUPPORTED;
-        return hf_print_problem(cli, is_of_the_key ? path : folder, status, &problem);
+        return is_of_the_key ? hf_print_problem(cli, path, status, &problem)
+                             : hf_print_folder_problem(cli, folder, status, &problem);
     }
     fprintf(cli->out, "%s\n", kid);
     return HF_EXIT_YES;
@@ -179,7 +180,7 @@ static enum hf_exit run_list(const struct hf_cli *cli, const struct hf_arguments
     }
     hf_status status = hf_grantors_load(folder, &grantors, &problem);
     if (!hf_is_ok(status)) {
-        return hf_print_problem(cli, folder, status, &problem);
+        return hf_print_folder_problem(cli, folder, status, &problem);
     }
     if (cli->is_json) {
         return print_list_json(cli, grantors);
@@ -223,7 +224,7 @@ static enum hf_exit run_disable(const struct hf_cli *cli, const struct hf_argume
         hf_print_problem(cli, iss, status, &problem);
         return HF_EXIT_NO; /* everything could be read: the answer is no */
     }
-    return hf_is_ok(status) ? HF_EXIT_YES : hf_print_problem(cli, folder, status, &problem);
+    return hf_is_ok(status) ? HF_EXIT_YES : hf_print_folder_problem(cli, folder, status, &problem);
 }
 
 const struct hf_command hf_command_grantor_disable = {

@@ -15,6 +15,8 @@
 
 #include <errno.h>
 
+enum { FOLDER_PATH_BYTES = 4096 };
+
 /* What cannot be read or done; every other failure is a no. */
 static const enum hf_code unreadable_codes[] = {
     HF_NOMEM,
@@ -113,6 +115,22 @@ enum hf_exit hf_print_problem(const struct hf_cli *cli, const char *file, hf_sta
     }
     fputc('\n', cli->err);
     return hf_exit_of(status);
+}
+
+enum hf_exit hf_print_folder_problem(const struct hf_cli *cli, const char *folder, hf_status status,
+                                     const struct hf_problem *problem)
+{
+    char path[FOLDER_PATH_BYTES];
+    struct hf_problem rest = *problem;
+    const size_t n = strcspn(problem->where, " ");
+    const bool names_a_file = memchr(problem->where, '.', n) != NULL;
+    int size = snprintf(path, sizeof(path), "%s/%.*s", folder, (int)n, problem->where);
+    if (!names_a_file || size < 0 || (size_t)size >= sizeof(path)) {
+        return hf_print_problem(cli, folder, status, problem);
+    }
+    snprintf(rest.where, sizeof(rest.where), "%s",
+             problem->where + n + (problem->where[n] == ' ' ? 1 : 0));
+    return hf_print_problem(cli, path, status, &rest);
 }
 
 static void print_json_string(FILE *stream, const char *text)

@@ -34,6 +34,11 @@ enum hf_exit hf_print_option_error(const struct hf_cli *cli, const struct hf_pro
 enum hf_exit hf_print_problem(const struct hf_cli *cli, const char *file, hf_status status,
                               const struct hf_problem *problem);
 
+/* The same for a folder whose reader begins `where` with the name of a file:
+ * `folder/file:line:column: where: sentence`. */
+enum hf_exit hf_print_folder_problem(const struct hf_cli *cli, const char *folder, hf_status status,
+                                     const struct hf_problem *problem);
+
 /**
  * hf_print_verdict() - allow, or deny with its code and sentence, on stdout
  * @status:  OK is allow

@@ -60,7 +60,9 @@ hf_status hf_members_open(const struct hf_members *parent, const struct hf_json 
     }
     for (const struct hf_json *member = value->child; member; member = member->next) {
         if (!is_among(member->name, names)) {
-            return hf_members_blame(&members, members.code, NULL, member,
+            struct hf_json name = *member;
+            name.offset = member->name_offset;
+            return hf_members_blame(&members, members.code, NULL, &name,
                                     "has a member that the profile does not know");
         }
     }

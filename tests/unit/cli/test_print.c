@@ -61,6 +61,25 @@ static void a_problem_says_where_and_what(void **state)
     assert_said(&s, "", "policy.json:3:14: /rules/0/do: not a treatment\n");
 }
 
+static void a_problem_of_a_folder_says_which_file(void **state)
+{
+    (void)state;
+    struct streams s;
+    struct hf_problem problem = {.line = 3, .column = 14};
+    hf_status status = hf_problem_set(&problem, HF_CONFIG_INVALID, "a.jwks keys[0].x", "is odd");
+    open_streams(&s, false);
+    assert_int_equal(hf_print_folder_problem(&s.cli, "d/grantors", status, &problem), 1);
+    status = hf_problem_set(&problem, HF_CONFIG_INVALID, "a.jwks", "is odd");
+    hf_print_folder_problem(&s.cli, "d/grantors", status, &problem);
+    problem = (struct hf_problem){0};
+    status = hf_problem_set(&problem, HF_NOT_FOUND, NULL, "cannot be read");
+    assert_int_equal(hf_print_folder_problem(&s.cli, "d/grantors", status, &problem), 4);
+    assert_said(&s, "",
+                "d/grantors/a.jwks:3:14: keys[0].x: is odd\n"
+                "d/grantors/a.jwks:3:14: is odd\n"
+                "d/grantors: cannot be read\n");
+}
+
 static void what_is_not_known_is_left_out(void **state)
 {
     (void)state;
@@ -226,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_status_has_its_exit),
         cmocka_unit_test(a_problem_says_where_and_what),
+        cmocka_unit_test(a_problem_of_a_folder_says_which_file),
         cmocka_unit_test(what_is_not_known_is_left_out),
         cmocka_unit_test(no_control_character_reaches_a_terminal),
         cmocka_unit_test(a_verdict_in_words),
