@@ -184,9 +184,9 @@ static hf_status rebuild_query(const struct match *match, hf_buf *buf)
             continue;
         }
         HF_TRY(hf_buf_append_byte(buf, separator));
-        HF_TRY(hf_path_encode(buf, parameter->name));
+        HF_TRY(hf_query_encode(buf, parameter->name));
         HF_TRY(hf_buf_append_byte(buf, '='));
-        HF_TRY(hf_path_encode(buf, match->values[i]));
+        HF_TRY(hf_query_encode(buf, match->values[i]));
         separator = '&';
     }
     return HF_DONE;

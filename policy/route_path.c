@@ -166,15 +166,25 @@ hf_status hf_path_read(hf_bytes text, struct hf_arena *arena, struct hf_path *re
     return HF_DONE;
 }
 
-hf_status hf_path_encode(hf_buf *buf, hf_bytes text)
+static hf_status encode(hf_buf *buf, hf_bytes text, uint8_t also)
 {
     for (size_t i = 0; i < text.size; i++) {
         uint8_t byte = text.data[i];
-        if (is_unreserved(byte)) {
+        if (is_unreserved(byte) || byte == also) {
             HF_TRY(hf_buf_append_byte(buf, byte));
         } else {
             HF_TRY(hf_buf_printf(buf, "%%%02X", byte));
         }
     }
     return HF_DONE;
+}
+
+hf_status hf_path_encode(hf_buf *buf, hf_bytes text)
+{
+    return encode(buf, text, '-');
+}
+
+hf_status hf_query_encode(hf_buf *buf, hf_bytes text)
+{
+    return encode(buf, text, '/');
 }

@@ -42,5 +42,9 @@ struct hf_path {
 hf_status hf_path_read(hf_bytes text, struct hf_arena *arena, struct hf_path *ret_path,
                        struct hf_problem *reterr);
 
-/* Appends @text with everything but RFC 3986 unreserved characters percent-encoded. */
+/* Appends a value of a segment: all but RFC 3986 unreserved characters percent-encoded. */
 hf_status hf_path_encode(hf_buf *buf, hf_bytes text);
+
+/* Appends a name or value of a query: a slash stays, too (RFC 3986 3.4), as it was written. What
+ * hf_path_read() took is taken again as encoded here. */
+hf_status hf_query_encode(hf_buf *buf, hf_bytes text);

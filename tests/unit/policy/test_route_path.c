@@ -184,6 +184,9 @@ static void encoding_leaves_only_unreserved_characters(void **state)
     hf_buf buf = hf_buf_init(64);
     assert_ok(hf_path_encode(&buf, HF_LITERAL("aZ09-._~/?&=+ \xe7\xa8\x8e")));
     assert_true(hf_bytes_equal_string(hf_buf_view(&buf), "aZ09-._~%2F%3F%26%3D%2B%20%E7%A8%8E"));
+    hf_buf_reset(&buf);
+    assert_ok(hf_query_encode(&buf, HF_LITERAL("aZ09-._~/?&=+")));
+    assert_true(hf_bytes_equal_string(hf_buf_view(&buf), "aZ09-._~/%3F%26%3D%2B"));
     hf_buf_clear(&buf);
 }
 
