@@ -148,17 +148,27 @@ static hf_status pair(struct verifier *verifier, const struct hf_record *record,
                       const struct hf_detail *detail)
 {
     hf_status status = HF_DONE;
+    uint64_t begun = record->index;
     if (record->kind == HF_RECORD_ACCESS) {
-        status = hf_pairing_begin(&verifier->pairing, record->index);
+        status = hf_pairing_begin(&verifier->pairing, detail->access_id, record->index);
     }
     if (record->kind == HF_RECORD_OUTCOME) {
-        status = detail->access.is_set ? hf_pairing_end(&verifier->pairing, detail->access.value)
-                                       : hf_status_of(HF_NOT_FOUND);
+        status = hf_pairing_end(&verifier->pairing, detail->access_id, &begun);
+    }
+    if (status.code == HF_EXISTS) {
+        return tampered(verifier, "an access with the id of another that is open");
     }
     if (status.code == HF_NOT_FOUND) {
-        return tampered(verifier, "an outcome of an access that is not open");
+        return tampered(verifier, record->kind == HF_RECORD_ACCESS
+                                      ? "an access without an id"
+                                      : "an outcome of an access that is not open");
     }
-    return status;
+    HF_TRY(status);
+    if (record->kind == HF_RECORD_OUTCOME && detail->access.is_set &&
+        detail->access.value != begun) {
+        return tampered(verifier, "an outcome that names another record than its access's");
+    }
+    return HF_DONE;
 }
 
 static hf_status take_detail(struct verifier *verifier)
