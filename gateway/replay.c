@@ -129,6 +129,10 @@ static void clear(struct replay *replay)
 hf_status hf_replay_uses(struct hf_log *log, const struct hf_seal_key *operator_key,
                          struct hf_registry *registry, size_t *ret_n_unknown)
 {
+    /* The registry has seen more than there is: somebody put an older log in the log's place. */
+    if (hf_registry_replay_from(registry) > hf_log_durable_size(log)) {
+        HF_FAIL(LOG_ROLLBACK);
+    }
     struct replay *replay = calloc(1, sizeof *replay);
     if (!replay) {
         HF_FAIL(NOMEM);

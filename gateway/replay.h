@@ -15,7 +15,8 @@
  * @ret_n_unknown: accesses without an outcome: they stay used
  *
  * Cost: O(records since the registry's last count). Errors: LOG_CORRUPT, LOG_TAMPERED (a detail
- * that is none of ours), SEAL_INVALID, IO, NOMEM.
+ * that is none of ours), LOG_ROLLBACK (the registry knows of later records), SEAL_INVALID, IO,
+ * NOMEM.
  */
 hf_status hf_replay_uses(struct hf_log *log, const struct hf_seal_key *operator_key,
                          struct hf_registry *registry, size_t *ret_n_unknown);
