@@ -329,10 +329,11 @@ class Deployment:
             assert run.returncode == 0, f"hufu {words}: {run.returncode}\n{run.stderr}{run.stdout}"
         return run
 
-    def records(self, index=None) -> list:
+    def records(self, index=None, first=None) -> list:
         """The log's records with their details opened, as `hufu log show --json` prints them."""
         words = ["log", "show", self.log, "--json", "--key", self.dir / "keys" / "operator.key"]
-        run = self.hufu(*words, *(["--index", index] if index is not None else []))
+        words += ["--index", index] if index is not None else []
+        run = self.hufu(*words, *(["--from", first] if first is not None else []))
         return [json.loads(line) for line in run.stdout.splitlines()]
 
     def record(self, index) -> dict:
