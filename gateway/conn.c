@@ -166,7 +166,8 @@ static bool flushed(struct hf_conn *conn, size_t unsent_before)
     return false;
 }
 
-/* Fills one record from the session. Returns its size, 0 when there is nothing (or it failed). */
+/* Fills one record from the session. Returns its size: less than a whole one when there is no more
+ * (or the session broke). */
 static size_t stage(struct hf_conn *conn, uint8_t record[static STAGE_BYTES])
 {
     size_t size = 0;
@@ -193,7 +194,11 @@ static bool send_all(struct hf_conn *conn)
 {
     HF_UNINITIALISED uint8_t record[STAGE_BYTES];
     size_t size;
-    while ((size = stage(conn, record)) > 0) {
+    do {
+        size = stage(conn, record);
+        if (conn->state == DEAD) {
+            return false;
+        }
         if (hf_tls_write(conn->tls, hf_bytes_of(record, size)) != HF_TLS_DONE) {
             end(conn, HF_CONN_FAILED, hf_tls_failure(conn->tls));
             return false;
@@ -202,8 +207,8 @@ static bool send_all(struct hf_conn *conn)
         if (unsent >= GATHER_BYTES && !flushed(conn, unsent)) {
             return false;
         }
-    }
-    return conn->state != DEAD && flushed(conn, hf_tls_unsent(conn->tls));
+    } while (size == STAGE_BYTES);
+    return flushed(conn, hf_tls_unsent(conn->tls));
 }
 
 static void start_lingering(struct hf_conn *conn)

@@ -32,6 +32,7 @@ struct hf_h2_client {
     uint64_t last_bytes_ms;
     bool ready;
     bool going_away;
+    bool is_broken; /* the source broke HTTP/2's rules for the connection */
 };
 
 static void link_call(struct hf_h2_client *client, struct hf_call *call)
@@ -250,11 +251,14 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error,
 /* From here on the source may have seen the request: a lost connection does not repeat it. */
 static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
-    (void)context;
-    struct hf_call *call =
-        frame->hd.type == NGHTTP2_HEADERS ? call_of(session, frame->hd.stream_id) : NULL;
-    if (call) {
-        call->sent = true;
+    struct hf_h2_client *client = context;
+    if (frame->hd.type == NGHTTP2_HEADERS) {
+        struct hf_call *call = call_of(session, frame->hd.stream_id);
+        if (call) {
+            call->sent = true;
+        }
+    } else if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
+        client->is_broken = true; /* nghttp2 found the source breaking the protocol */
     }
     return 0;
 }
@@ -350,6 +354,7 @@ static hf_status on_bytes(void *context, hf_bytes bytes)
     ssize_t n = nghttp2_session_mem_recv(client->session, bytes.data, bytes.size);
     hf_conn_mark_dirty(client->conn);
     if (n < 0) {
+        client->is_broken = true;
         HF_FAIL(SOURCE_MALFORMED);
     }
     return HF_DONE;
@@ -396,7 +401,8 @@ static void end_calls(struct hf_h2_client *client, const char *why)
             detach(client, call);
             hf_call_again(call);
         } else {
-            fail(client, call, HF_SOURCE_UNAVAILABLE, NGHTTP2_NO_ERROR, why);
+            fail(client, call, client->is_broken ? HF_SOURCE_MALFORMED : HF_SOURCE_UNAVAILABLE,
+                 NGHTTP2_NO_ERROR, why);
         }
     }
 }

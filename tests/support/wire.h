@@ -111,7 +111,8 @@ struct peer {
     struct nghttp2_hd_inflater *inflater;
     size_t inflated; /* of in, frames whose fields have been read */
     bool is_server;
-    bool prefaced; /* a server: the client's preface has come */
+    bool prefaced;       /* a server: the client's preface has come */
+    unsigned n_accepted; /* a server: connections so far */
     bool ready;
     bool ended;
     const char *why;
@@ -121,7 +122,8 @@ struct peer {
 void peer_open(struct peer *peer, struct wire *wire, uint16_t port, bool prefaced);
 void peer_close(struct peer *peer);
 
-/* A peer on the server's side: takes the next connection to its port (127.0.0.1). */
+/* A peer on the server's side: takes connections to its port (127.0.0.1), one after the other, and
+ * forgets what came by the one before. */
 uint16_t peer_listen(struct peer *peer, struct wire *wire);
 
 void peer_send(struct peer *peer, hf_bytes bytes);

@@ -166,7 +166,13 @@ static void accept_one(void *context, unsigned socket_events)
     if (peer->conn || !hf_is_ok(hf_address_accept(peer->listener_fd, &fd, &address))) {
         return;
     }
-    peer->ended = peer->ready = false;
+    peer->n_accepted++;
+    peer->ended = peer->ready = peer->prefaced = false;
+    hf_buf_reset(&peer->in);
+    hf_buf_reset(&peer->fields);
+    peer->inflated = 0;
+    nghttp2_hd_inflate_del(peer->inflater);
+    must(nghttp2_hd_inflate_new(&peer->inflater) == 0, "inflater");
     must(hf_is_ok(hf_conn_new(&config, fd, &events, peer, &peer->conn)), "accept");
 }
 
