@@ -20,10 +20,10 @@ static void must(bool holds, const char *what)
 
 static bool frame_at(const struct peer *peer, size_t offset, struct frame *ret_frame)
 {
-    const uint8_t *p = peer->in.data + offset;
     if (peer->in.size - offset < FRAME_HEAD_BYTES) {
         return false;
     }
+    const uint8_t *p = peer->in.data + offset;
     size_t size = (size_t)p[0] << 16 | (size_t)p[1] << 8 | p[2];
     if (peer->in.size - offset < FRAME_HEAD_BYTES + size) {
         return false;
