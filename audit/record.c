@@ -8,6 +8,7 @@
 #include "audit/record.h"
 
 #include "base/date.h"
+#include "base/digits.h"
 #include "crypto/base64.h"
 
 /* In the order of enum hf_record_kind. */
@@ -68,16 +69,10 @@ void hf_record_epoch(int64_t time_unix_s, char ret_epoch[static HF_RECORD_EPOCH_
     unsigned month;
     unsigned day_of_month;
     hf_date_to_civil((int32_t)(day > LAST_DAY ? LAST_DAY : day), &year, &month, &day_of_month);
-    unsigned y = (unsigned)year;
-    char *p = ret_epoch;
-    *p++ = (char)('0' + y / 1000 % 10);
-    *p++ = (char)('0' + y / 100 % 10);
-    *p++ = (char)('0' + y / 10 % 10);
-    *p++ = (char)('0' + y % 10);
-    *p++ = '-';
-    *p++ = (char)('0' + month / 10);
-    *p++ = (char)('0' + month % 10);
-    *p = '\0';
+    hf_digits_write_fixed((unsigned)year, 4, ret_epoch);
+    ret_epoch[4] = '-';
+    hf_digits_write_fixed(month, 2, ret_epoch + 5);
+    ret_epoch[HF_RECORD_EPOCH_CHARS] = '\0';
 }
 
 /* The longest record: nine fixed words, the five byte strings, the longest names, two numbers. */
@@ -98,16 +93,7 @@ static char *put_bytes(char *at, const uint8_t *bytes, size_t size)
 
 static char *put_number(char *at, uint64_t number)
 {
-    char digits[20];
-    size_t n = 0;
-    do {
-        digits[n++] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number);
-    while (n) {
-        *at++ = digits[--n];
-    }
-    return at;
+    return at + hf_digits_write(number, at);
 }
 
 hf_status hf_record_write(const struct hf_record *record, char ret_text[static HF_RECORD_MAX_BYTES],

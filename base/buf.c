@@ -1,8 +1,11 @@
 /*
  * Growth of bounded buffers. Capacity doubles from 64 bytes, clipped to the limit, so that the
- * memory a peer can make us hold is the number written at hf_buf_init().
+ * memory a peer can make us hold is the number written at hf_buf_init(); room within the capacity
+ * is therefore always room within the limit.
  */
 #include "base/buf.h"
+
+#include "base/digits.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,18 +18,18 @@ void hf_buf_clear(hf_buf *buf)
     *buf = hf_buf_init(buf->limit_bytes);
 }
 
-hf_status hf_buf_reserve(hf_buf *buf, size_t n)
+hf_status hf_buf_grow(hf_buf *buf, size_t n)
 {
     if (n > buf->limit_bytes - buf->size) {
         HF_FAIL(LIMIT);
     }
     size_t needed = buf->size + n;
-    if (needed <= buf->capacity_bytes) {
-        return HF_DONE;
-    }
     size_t capacity = buf->capacity_bytes ? buf->capacity_bytes : FIRST_CAPACITY_BYTES;
-    while (capacity < needed) {
-        capacity = capacity > buf->limit_bytes / 2 ? buf->limit_bytes : capacity * 2;
+    while (capacity < needed && capacity <= buf->limit_bytes / 2) {
+        capacity *= 2;
+    }
+    if (capacity < needed || capacity > buf->limit_bytes) {
+        capacity = buf->limit_bytes;
     }
     uint8_t *data = realloc(buf->data, capacity);
     if (!data) {
@@ -37,24 +40,10 @@ hf_status hf_buf_reserve(hf_buf *buf, size_t n)
     return HF_DONE;
 }
 
-hf_status hf_buf_append(hf_buf *buf, hf_bytes bytes)
+hf_status hf_buf_append_number(hf_buf *buf, uint64_t number)
 {
-    HF_TRY(hf_buf_reserve(buf, bytes.size));
-    if (bytes.size > 0) {
-        memcpy(buf->data + buf->size, bytes.data, bytes.size);
-        buf->size += bytes.size;
-    }
-    return HF_DONE;
-}
-
-hf_status hf_buf_append_string(hf_buf *buf, const char *string)
-{
-    return hf_buf_append(buf, hf_bytes_of_string(string));
-}
-
-hf_status hf_buf_append_byte(hf_buf *buf, uint8_t byte)
-{
-    return hf_buf_append(buf, hf_bytes_of(&byte, 1));
+    char digits[HF_DIGITS_MAX_CHARS];
+    return hf_buf_append(buf, hf_bytes_of(digits, hf_digits_write(number, digits)));
 }
 
 hf_status hf_buf_printf(hf_buf *buf, const char *format, ...)

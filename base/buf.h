@@ -40,17 +40,44 @@ static inline hf_bytes hf_buf_view(const hf_buf *buf)
     return (hf_bytes){buf->data, buf->size};
 }
 
+/* The rare half of hf_buf_reserve(): asks the heap. Errors: LIMIT, NOMEM. */
+hf_status hf_buf_grow(hf_buf *buf, size_t n);
+
 /**
  * hf_buf_reserve() - make room for @n more bytes
  *
- * Errors: LIMIT, NOMEM. Cost: amortised O(1) a byte.
+ * Errors: LIMIT, NOMEM. Cost: amortised O(1) a byte; a comparison when there is room.
  */
-hf_status hf_buf_reserve(hf_buf *buf, size_t n);
+static inline hf_status hf_buf_reserve(hf_buf *buf, size_t n)
+{
+    return n <= buf->capacity_bytes - buf->size ? HF_DONE : hf_buf_grow(buf, n);
+}
 
 /* Appends bytes. @bytes must not point into @buf. Errors: LIMIT, NOMEM. */
-hf_status hf_buf_append(hf_buf *buf, hf_bytes bytes);
-hf_status hf_buf_append_string(hf_buf *buf, const char *string);
-hf_status hf_buf_append_byte(hf_buf *buf, uint8_t byte);
+static inline hf_status hf_buf_append(hf_buf *buf, hf_bytes bytes)
+{
+    HF_TRY(hf_buf_reserve(buf, bytes.size));
+    if (bytes.size > 0) {
+        memcpy(buf->data + buf->size, bytes.data, bytes.size);
+        buf->size += bytes.size;
+    }
+    return HF_DONE;
+}
+
+static inline hf_status hf_buf_append_string(hf_buf *buf, const char *string)
+{
+    return hf_buf_append(buf, hf_bytes_of_string(string));
+}
+
+static inline hf_status hf_buf_append_byte(hf_buf *buf, uint8_t byte)
+{
+    HF_TRY(hf_buf_reserve(buf, 1));
+    buf->data[buf->size++] = byte;
+    return HF_DONE;
+}
+
+/* Appends decimal digits: what hf_buf_printf() is too slow for. Errors: LIMIT, NOMEM. */
+hf_status hf_buf_append_number(hf_buf *buf, uint64_t number);
 
 /* Appends formatted text (no terminating NUL is counted). Errors: LIMIT, NOMEM. */
 hf_status hf_buf_printf(hf_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -8,6 +8,8 @@
  */
 #include "base/date.h"
 
+#include "base/digits.h"
+
 #include <stdio.h>
 
 enum { SHANGHAI_S = 8 * 3600, HOUR_S = 3600, DAY_S = 86400, MAX_YEAR = 9999 };
@@ -201,8 +203,11 @@ void hf_date_write(int32_t day, char ret_text[static HF_DATE_CHARS + 1])
     unsigned month;
     unsigned day_of_month;
     hf_date_to_civil(day, &year, &month, &day_of_month);
-    snprintf(ret_text, HF_DATE_CHARS + 1, "%04u-%02u-%02u", (unsigned)year % (MAX_YEAR + 1),
-             month % 100, day_of_month % 100);
+    hf_digits_write_fixed((unsigned)year, 4, ret_text);
+    hf_digits_write_fixed(month, 2, ret_text + 5);
+    hf_digits_write_fixed(day_of_month, 2, ret_text + 8);
+    ret_text[4] = ret_text[7] = '-';
+    ret_text[HF_DATE_CHARS] = '\0';
 }
 
 int32_t hf_date_shanghai_day(int64_t unix_s)

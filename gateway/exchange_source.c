@@ -7,19 +7,12 @@
  */
 #include "gateway/exchange_impl.h"
 
+#include "base/digits.h"
 #include "crypto/rand.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { TRACE_PARENT_BYTES = 8, MAX_CALL_FIELDS = 8 };
-
-static void write_hex(const uint8_t *bytes, size_t n, char *ret_text)
-{
-    for (size_t i = 0; i < n; i++) {
-        (void)snprintf(ret_text + 2 * i, 3, "%02x", bytes[i]);
-    }
-}
 
 static struct hf_h2_field field(const char *name, const char *value)
 {
@@ -34,10 +27,10 @@ static void write_traceparent(const struct hf_exchange *x, char ret_text[static 
     hf_rand_bytes(parent, sizeof parent);
     parent[0] |= 1; /* all zeros would be invalid */
     memcpy(ret_text, "00-", 3);
-    write_hex(x->id, sizeof x->id, ret_text + 3);
+    hf_digits_write_hex(hf_bytes_of(x->id, sizeof x->id), ret_text + 3);
     ret_text[35] = '-';
-    write_hex(parent, sizeof parent, ret_text + 36);
-    memcpy(ret_text + 52, "-01", 4);
+    hf_digits_write_hex(hf_bytes_of(parent, sizeof parent), ret_text + 36);
+    memcpy(ret_text + 52, "-01", 4); /* with its NUL */
 }
 
 static void on_headers(void *context, int status, const struct hf_h2_field *fields, size_t n_fields)
@@ -75,16 +68,18 @@ hf_status hf_exchange_call(struct hf_exchange *x)
 {
     struct hf_h2_field fields[MAX_CALL_FIELDS];
     char traceparent[56];
-    char length[24];
+    char length[HF_DIGITS_MAX_CHARS];
     bool is_post = x->route.operation->method == HF_METHOD_POST;
     size_t n = 0;
     write_traceparent(x, traceparent);
-    (void)snprintf(length, sizeof length, "%zu", x->route.body.size);
     fields[n++] = field("accept", "application/json");
     fields[n++] = field("accept-encoding", "identity");
     if (is_post) {
         fields[n++] = field("content-type", "application/json");
-        fields[n++] = field("content-length", length);
+        fields[n++] = (struct hf_h2_field){
+            .name = HF_LITERAL("content-length"),
+            .value = hf_bytes_of(length, hf_digits_write(x->route.body.size, length)),
+        };
     }
     fields[n++] = field("access-id", x->id_text);
     fields[n++] = field("access-bank", x->bank->uscc);

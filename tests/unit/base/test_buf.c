@@ -43,6 +43,16 @@ static void long_text_is_formatted_whole(void **state)
     assert_int_equal(buf.size, 602);
 }
 
+static void a_number_is_appended_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(5);
+    assert_ok(hf_buf_append_number(&buf, 0));
+    assert_ok(hf_buf_append_number(&buf, 120));
+    assert_code(hf_buf_append_number(&buf, 45), LIMIT);
+    assert_true(hf_bytes_equal_string(hf_buf_view(&buf), "0120"));
+}
+
 static void a_string_ends_in_nul_without_counting_it(void **state)
 {
     (void)state;
@@ -74,6 +84,7 @@ int main(void)
         cmocka_unit_test(a_failed_append_keeps_the_content),
         cmocka_unit_test(a_zeroed_buffer_holds_nothing),
         cmocka_unit_test(long_text_is_formatted_whole),
+        cmocka_unit_test(a_number_is_appended_whole_or_not_at_all),
         cmocka_unit_test(a_string_ends_in_nul_without_counting_it),
         cmocka_unit_test(clearing_keeps_the_limit),
     };
