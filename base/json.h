@@ -95,6 +95,14 @@ void hf_json_problem_at(struct hf_problem *reterr, hf_bytes text, size_t offset)
 hf_status hf_json_write_string(hf_buf *buf, hf_bytes text);
 
 /**
+ * hf_json_write_characters() - the inside of a JSON string, escaped as above, without quotes
+ * @text: UTF-8 that the caller has checked
+ *
+ * On failure a part of it may be there. Errors: LIMIT, NOMEM.
+ */
+hf_status hf_json_write_characters(hf_buf *buf, hf_bytes text);
+
+/**
  * hf_json_write_canonical() - append a parsed value in the canonical form of RFC 8785
  *
  * Members sorted by UTF-16 code units, no white space. Numbers must be integers within

@@ -25,9 +25,8 @@ static hf_status write_escape(hf_buf *buf, uint8_t c)
     return hf_buf_printf(buf, "\\u%04x", c);
 }
 
-static hf_status write_string(hf_buf *buf, hf_bytes text)
+hf_status hf_json_write_characters(hf_buf *buf, hf_bytes text)
 {
-    HF_TRY(hf_buf_append_byte(buf, '"'));
     size_t start = 0;
     for (size_t at = 0; at < text.size; at++) {
         uint8_t c = text.data[at];
@@ -37,9 +36,13 @@ static hf_status write_string(hf_buf *buf, hf_bytes text)
             start = at + 1;
         }
     }
-    if (start < text.size) {
-        HF_TRY(hf_buf_append(buf, hf_bytes_of(text.data + start, text.size - start)));
-    }
+    return hf_buf_append(buf, hf_bytes_skip(text, start));
+}
+
+static hf_status write_string(hf_buf *buf, hf_bytes text)
+{
+    HF_TRY(hf_buf_append_byte(buf, '"'));
+    HF_TRY(hf_json_write_characters(buf, text));
     return hf_buf_append_byte(buf, '"');
 }
 

@@ -5,6 +5,7 @@
 #include "policy/treat.h"
 
 #include "base/date.h"
+#include "base/digits.h"
 
 hf_status hf_treat_truncate_date(hf_bytes value, enum hf_date_unit to, hf_buf *out)
 {
@@ -19,11 +20,17 @@ hf_status hf_treat_truncate_date(hf_bytes value, enum hf_date_unit to, hf_buf *o
     unsigned day = 0;
     hf_date_to_civil(span.first_day, &year, &month, &day);
     hf_date_to_civil(span.last_day, &last_year, &last_month, &day);
+    char text[] = "\"YYYY-MM\"";
+    size_t size = sizeof text - 1;
+    hf_digits_write_fixed((unsigned)year, 4, text + 1);
     if (to == HF_DATE_UNIT_YEAR || month != last_month) {
-        return hf_buf_printf(out, "\"%04d\"", year);
+        text[5] = '"';
+        size -= 3;
+    } else if (to == HF_DATE_UNIT_QUARTER) {
+        text[6] = 'Q';
+        hf_digits_write_fixed((month + 2) / 3, 1, text + 7);
+    } else {
+        hf_digits_write_fixed(month, 2, text + 6);
     }
-    if (to == HF_DATE_UNIT_QUARTER) {
-        return hf_buf_printf(out, "\"%04d-Q%u\"", year, (month + 2) / 3);
-    }
-    return hf_buf_printf(out, "\"%04d-%02u\"", year, month);
+    return hf_buf_append(out, hf_bytes_of(text, size));
 }

@@ -8,27 +8,53 @@
 
 #include "base/json.h"
 
-/* The bytes of the first @n characters of @text. */
-static size_t bytes_of_chars(hf_bytes text, size_t n)
+static bool begins_char(uint8_t byte)
 {
-    size_t i = 0;
-    while (i < text.size && n > 0) {
-        i++;
-        while (i < text.size && (text.data[i] & 0xc0) == 0x80) {
-            i++;
-        }
-        n--;
-    }
-    return i;
+    return (byte & 0xc0) != 0x80;
 }
 
 static size_t count_chars(hf_bytes text)
 {
     size_t n = 0;
     for (size_t i = 0; i < text.size; i++) {
-        n += (text.data[i] & 0xc0) != 0x80;
+        n += begins_char(text.data[i]);
     }
     return n;
+}
+
+/* Where character @n, counted from 0, begins; the end when there is none. */
+static size_t begin_of_char(hf_bytes text, size_t n)
+{
+    size_t i = 0;
+    while (i < text.size && (n > 0 || !begins_char(text.data[i]))) {
+        n -= begins_char(text.data[i]);
+        i++;
+    }
+    return i;
+}
+
+/* Where the last @n characters begin. */
+static size_t begin_of_last(hf_bytes text, size_t n)
+{
+    size_t i = text.size;
+    while (i > 0 && n > 0) {
+        i--;
+        n -= begins_char(text.data[i]);
+    }
+    return i;
+}
+
+static hf_status write_masked(hf_bytes head, size_t n_stars, hf_bytes tail, hf_buf *out)
+{
+    HF_TRY(hf_buf_append_byte(out, '"'));
+    HF_TRY(hf_json_write_characters(out, head));
+    HF_TRY(hf_buf_reserve(out, n_stars));
+    if (n_stars > 0) {
+        memset(out->data + out->size, '*', n_stars);
+        out->size += n_stars;
+    }
+    HF_TRY(hf_json_write_characters(out, tail));
+    return hf_buf_append_byte(out, '"');
 }
 
 hf_status hf_treat_mask(hf_bytes value, const struct hf_treatment *treatment, hf_buf *out)
@@ -40,13 +66,12 @@ hf_status hf_treat_mask(hf_bytes value, const struct hf_treatment *treatment, hf
         first = 0;
         last = 0;
     }
-    size_t head = bytes_of_chars(value, first);
-    size_t tail = bytes_of_chars(value, n_chars - last);
-    HF_CLEANUP(hf_buf_clear) hf_buf masked = hf_buf_init(HF_TREAT_MAX_BYTES);
-    HF_TRY(hf_buf_append(&masked, hf_bytes_of(value.data, head)));
-    for (size_t i = first + last; i < n_chars; i++) {
-        HF_TRY(hf_buf_append_byte(&masked, '*'));
+    const hf_bytes head = {value.data, begin_of_char(value, first)};
+    const hf_bytes tail = hf_bytes_skip(value, begin_of_last(value, last));
+    size_t before = out->size;
+    hf_status status = write_masked(head, n_chars - first - last, tail, out);
+    if (!hf_is_ok(status)) {
+        out->size = before;
     }
-    HF_TRY(hf_buf_append(&masked, hf_bytes_skip(value, tail)));
-    return hf_json_write_string(out, hf_buf_view(&masked));
+    return status;
 }
