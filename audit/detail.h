@@ -62,8 +62,8 @@ struct hf_detail {
     struct hf_detail_number access; /* index of the access record that ended */
     hf_bytes body_sha256;           /* of the bytes that left */
     struct hf_detail_number bytes;
-    hf_bytes fault; /* contract name of what cut it short; absent: whole */
-    hf_bytes manifest_sha256;
+    hf_bytes fault;                    /* contract name of what cut it short; absent: whole */
+    hf_bytes manifest_sha256;          /* of what the view does to every field: no count is in it */
     struct hf_detail_number n_changed; /* leaves masked, rounded, truncated … */
     struct hf_detail_number n_kept;
     struct hf_detail_number n_rows_withheld;

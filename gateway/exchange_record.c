@@ -10,10 +10,9 @@
 
 #include "crypto/base64.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
-enum { OPERATION_BYTES = 544, MANIFEST_BYTES = 8192 };
+enum { OPERATION_BYTES = 544 };
 
 static uint64_t now_ms(const struct hf_exchange *x)
 {
@@ -142,39 +141,6 @@ hf_status hf_exchange_record_access(struct hf_exchange *x)
     return append(x, &x->access, &detail, HF_RECORD_ACCESS, on_first_settled);
 }
 
-static hf_status write_class(hf_buf *manifest, size_t class_index,
-                             const struct hf_redact_stats *stats)
-{
-    const char *name = class_index ? hf_field_name(1u << (class_index - 1)) : "none";
-    if (!name) {
-        return HF_DONE;
-    }
-    HF_TRY(hf_buf_printf(manifest, "\"%s\":{\"released\":%" PRIu64, name,
-                         stats->released[class_index]));
-    for (int reason = 0; reason < HF_N_WITHHELD; reason++) {
-        HF_TRY(hf_buf_printf(manifest, ",\"%s\":%" PRIu64,
-                             hf_withheld_name((enum hf_withheld)reason),
-                             stats->withheld[class_index][reason]));
-    }
-    return hf_buf_append_string(manifest, "},");
-}
-
-/* What was done to the answer, by class and reason, in one spelling; the outcome holds its digest
- * and sums. */
-static hf_status digest_manifest(const struct hf_redact_stats *stats,
-                                 uint8_t ret_digest[static HF_SHA256_BYTES])
-{
-    HF_CLEANUP(hf_buf_clear) hf_buf manifest = hf_buf_init(MANIFEST_BYTES);
-    HF_TRY(hf_buf_append_string(&manifest, "{"));
-    for (size_t i = 0; i <= HF_VIEW_N_CLASSES; i++) {
-        HF_TRY(write_class(&manifest, i, stats));
-    }
-    HF_TRY(hf_buf_printf(&manifest, "\"rows\":{\"passed\":%" PRIu64 ",\"withheld\":%" PRIu64 "}}",
-                         stats->n_rows_passed, stats->n_rows_withheld));
-    hf_sha256_of(hf_buf_view(&manifest), ret_digest);
-    return HF_DONE;
-}
-
 uint64_t hf_exchange_n_withheld(const struct hf_redact_stats *stats)
 {
     uint64_t n = 0;
@@ -186,9 +152,13 @@ uint64_t hf_exchange_n_withheld(const struct hf_redact_stats *stats)
     return n;
 }
 
+/*
+ * What was done to the answer: the manifest is a function of the view alone, the counts stand
+ * beside it, sealed. A digest over counts would tell nobody anything and could be tried out by
+ * anybody.
+ */
 static hf_status describe_answer(struct hf_exchange *x, struct hf_detail *detail)
 {
-    uint8_t manifest[HF_SHA256_BYTES];
     const struct hf_redact_stats *stats = hf_redact_stats(x->redact);
     uint64_t n_released = 0;
     for (size_t i = 0; i <= HF_VIEW_N_CLASSES; i++) {
@@ -197,8 +167,7 @@ static hf_status describe_answer(struct hf_exchange *x, struct hf_detail *detail
     detail->n_kept = HF_DETAIL_NUMBER(n_released);
     detail->n_withheld = HF_DETAIL_NUMBER(hf_exchange_n_withheld(stats));
     detail->n_rows_withheld = HF_DETAIL_NUMBER(stats->n_rows_withheld);
-    HF_TRY(digest_manifest(stats, manifest));
-    HF_TRY(describe_digest(x, manifest, &detail->manifest_sha256));
+    HF_TRY(describe_digest(x, hf_view_digest(x->decision.view->view), &detail->manifest_sha256));
     return x->body_is_complete && x->refusal == HF_OK
                ? describe_digest(x, x->digest_value, &detail->body_sha256)
                : HF_DONE;
