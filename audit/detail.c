@@ -14,23 +14,19 @@
 enum member_type { TEXT, NUMBER, LIST };
 
 struct member {
-    const char *name;
+    hf_bytes lead; /* `,"name":` as it is written behind another member */
     enum member_type type;
     size_t offset;
 };
 
-#define TEXT_MEMBER(name)                                                                          \
-    {                                                                                              \
-#name, TEXT, offsetof(struct hf_detail, name)                                              \
-    }
-#define NUMBER_MEMBER(name)                                                                        \
-    {                                                                                              \
-#name, NUMBER, offsetof(struct hf_detail, name)                                            \
-    }
-#define LIST_MEMBER(name)                                                                          \
-    {                                                                                              \
-#name, LIST, offsetof(struct hf_detail, name)                                              \
-    }
+#define LEAD(name) ",\"" name "\":"
+/* clang-format off */
+#define MEMBER(name, type)                                                                         \
+    {{(const uint8_t *)LEAD(#name), sizeof(LEAD(#name)) - 1}, type, offsetof(struct hf_detail, name)}
+/* clang-format on */
+#define TEXT_MEMBER(name) MEMBER(name, TEXT)
+#define NUMBER_MEMBER(name) MEMBER(name, NUMBER)
+#define LIST_MEMBER(name) MEMBER(name, LIST)
 
 static const struct member members[] = {
     NUMBER_MEMBER(access),
@@ -79,7 +75,7 @@ static const struct member members[] = {
     LIST_MEMBER(tokens),
     TEXT_MEMBER(view_sha256),
 };
-enum { N_MEMBERS = sizeof(members) / sizeof(members[0]) };
+enum { N_MEMBERS = sizeof(members) / sizeof(members[0]), USUAL_BYTES = 1000 };
 
 static const void *value_of(const struct hf_detail *detail, const struct member *member)
 {
@@ -88,27 +84,35 @@ static const void *value_of(const struct hf_detail *detail, const struct member 
 
 static bool is_plain(uint8_t byte)
 {
-    return byte >= 0x20 && byte <= 0x7e && byte != '"' && byte != '\\' && byte != '%';
+    return (byte >= 0x20) & (byte <= 0x7e) & (byte != '"') & (byte != '\\') & (byte != '%');
+}
+
+/* Without a branch in the loop, so that compilers take many bytes at once. */
+static bool is_all_plain(hf_bytes text)
+{
+    bool is_plain_text = true;
+    for (size_t i = 0; i < text.size; i++) {
+        is_plain_text &= is_plain(text.data[i]);
+    }
+    return is_plain_text;
+}
+
+static hf_status write_escaped(hf_bytes text, hf_buf *buf)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.size; i++) {
+        const uint8_t escape[3] = {'%', (uint8_t)hex[text.data[i] >> 4],
+                                   (uint8_t)hex[text.data[i] & 15]};
+        HF_TRY(is_plain(text.data[i]) ? hf_buf_append_byte(buf, text.data[i])
+                                      : hf_buf_append(buf, hf_bytes_of(escape, sizeof(escape))));
+    }
+    return HF_DONE;
 }
 
 static hf_status write_text(hf_bytes text, hf_buf *buf)
 {
-    static const char hex[] = "0123456789ABCDEF";
     HF_TRY(hf_buf_append_byte(buf, '"'));
-    size_t begin = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        if (is_plain(text.data[i])) {
-            continue;
-        }
-        const uint8_t escape[3] = {'%', (uint8_t)hex[text.data[i] >> 4],
-                                   (uint8_t)hex[text.data[i] & 15]};
-        HF_TRY(hf_buf_append(buf, hf_bytes_of(text.data + begin, i - begin)));
-        HF_TRY(hf_buf_append(buf, hf_bytes_of(escape, sizeof(escape))));
-        begin = i + 1;
-    }
-    if (begin < text.size) {
-        HF_TRY(hf_buf_append(buf, hf_bytes_of(text.data + begin, text.size - begin)));
-    }
+    HF_TRY(is_all_plain(text) ? hf_buf_append(buf, text) : write_escaped(text, buf));
     return hf_buf_append_byte(buf, '"');
 }
 
@@ -117,13 +121,7 @@ static hf_status write_number(uint64_t number, hf_buf *buf)
     if (number > HF_RECORD_MAX_NUMBER) {
         HF_FAIL(BUG);
     }
-    char digits[20];
-    size_t n = sizeof(digits);
-    do {
-        digits[--n] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number);
-    return hf_buf_append(buf, hf_bytes_of(digits + n, sizeof(digits) - n));
+    return hf_buf_append_number(buf, number);
 }
 
 static hf_status write_list(const struct hf_detail_list *list, hf_buf *buf)
@@ -169,24 +167,24 @@ static hf_status write_value(const struct hf_detail *detail, const struct member
 
 static hf_status write_members(const struct hf_detail *detail, hf_buf *buf)
 {
-    bool is_first = true;
+    const size_t begin = buf->size;
     for (size_t i = 0; i < N_MEMBERS; i++) {
-        const struct member *member = &members[i];
-        if (!is_present(detail, member)) {
-            continue;
+        if (is_present(detail, &members[i])) {
+            HF_TRY(hf_buf_append(buf, members[i].lead));
+            HF_TRY(write_value(detail, &members[i], buf));
         }
-        HF_TRY(hf_buf_append_string(buf, is_first ? "{\"" : ",\""));
-        HF_TRY(hf_buf_append_string(buf, member->name));
-        HF_TRY(hf_buf_append_string(buf, "\":"));
-        HF_TRY(write_value(detail, member, buf));
-        is_first = false;
     }
-    return hf_buf_append_string(buf, is_first ? "{}" : "}");
+    if (buf->size == begin) {
+        return hf_buf_append(buf, HF_LITERAL("{}"));
+    }
+    buf->data[begin] = '{'; /* where the first member has its comma */
+    return hf_buf_append_byte(buf, '}');
 }
 
 hf_status hf_detail_write(const struct hf_detail *detail, hf_buf *buf)
 {
     size_t before = buf->size;
+    hf_ignore(hf_buf_reserve(buf, USUAL_BYTES)); /* one growth, where the limit allows it */
     hf_status status = write_members(detail, buf);
     if (hf_is_ok(status) && buf->size - before > HF_DETAIL_MAX_BYTES) {
         status = hf_status_of(HF_LIMIT);
@@ -340,13 +338,11 @@ static hf_status read_value(struct reader *reader, const struct member *member,
 /* The member of the table that stands at the reader, from @first on; NULL if none. */
 static const struct member *take_name(struct reader *reader, size_t first)
 {
-    hf_bytes rest = hf_bytes_of(reader->text.data + reader->at, reader->text.size - reader->at);
+    hf_bytes rest = hf_bytes_skip(reader->text, reader->at);
     for (size_t i = first; i < N_MEMBERS; i++) {
-        size_t size = strlen(members[i].name);
-        if (rest.size > size + 3 && rest.data[0] == '"' &&
-            memcmp(rest.data + 1, members[i].name, size) == 0 && rest.data[size + 1] == '"' &&
-            rest.data[size + 2] == ':') {
-            reader->at += size + 3;
+        hf_bytes name = hf_bytes_skip(members[i].lead, 1); /* without the comma */
+        if (hf_bytes_starts_with(rest, name)) {
+            reader->at += name.size;
             return &members[i];
         }
     }

@@ -53,7 +53,9 @@ static void a_full_buffer_is_an_error(void **state)
     (void)state;
     const struct hf_treatment treatment = {.kind = HF_TREAT_MASK};
     HF_CLEANUP(hf_buf_clear) hf_buf out = hf_buf_init(4);
+    assert_ok(hf_buf_append_byte(&out, ':'));
     assert_code(hf_treat_mask(HF_LITERAL("12345"), &treatment, &out), LIMIT);
+    assert_true(hf_bytes_equal_string(hf_buf_view(&out), ":"));
 }
 
 int main(void)
