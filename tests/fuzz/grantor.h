@@ -1,0 +1,36 @@
+/*
+ * One grantor with one known key, for targets that reach behind a signature.
+ */
+#pragma once
+
+#include "base/file.h"
+#include "consent/grantors.h"
+#include "crypto/key_parts.h"
+#include "crypto/rand.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <unistd.h>
+
+static struct hf_key *key;
+static struct hf_grantors *grantors;
+
+/* Makes both, once. */
+static inline void fuzz_grantor(void)
+{
+    if (key) {
+        return;
+    }
+    char folder[] = "/tmp/hufu-fuzz-XXXXXX";
+    char path[128];
+    HF_CLEANUP(hf_buf_clear) hf_buf file = hf_buf_init(4096);
+    fuzz_require(hf_is_ok(hf_crypto_init()) && mkdtemp(folder));
+    fuzz_require(
+        hf_is_ok(hf_key_from_ed25519_seed(HF_LITERAL("the 32 bytes of one private key."), &key)));
+    hf_ignore(hf_buf_append_string(&file, "{\"iss\":\"uscc:91350100M000100Y43\",\"keys\":["));
+    hf_ignore(hf_key_write_jwk(key, &file));
+    hf_ignore(hf_buf_append_string(&file, "]}"));
+    snprintf(path, sizeof path, "%s/uscc_91350100M000100Y43.jwks", folder);
+    fuzz_require(hf_is_ok(hf_file_write_durable(path, hf_buf_view(&file), 0600)));
+    fuzz_require(hf_is_ok(hf_grantors_load(folder, &grantors, NULL)));
+    fuzz_require(unlink(path) == 0 && rmdir(folder) == 0);
+}
