@@ -142,6 +142,9 @@ static hf_status decode(const struct alphabet *alphabet, hf_bytes text, hf_buf *
     if (text.size == 0) {
         return HF_DONE;
     }
+    if (text.size % 4 == 1) { /* six bits make no byte; and no room is asked for none */
+        HF_FAIL(BASE64_MALFORMED);
+    }
     size_t n_bytes = text.size / 4 * 3 + text.size % 4 * 3 / 4;
     HF_TRY(hf_buf_reserve(buf, n_bytes));
     if (!decode_into(alphabet->values, text, buf->data + buf->size)) {
