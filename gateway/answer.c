@@ -18,9 +18,8 @@ static struct hf_h2_field field(const char *name, const char *value)
 static hf_status send_body(struct hf_h2_stream *stream, int status,
                            const struct hf_h2_field *fields, size_t n_fields, hf_bytes body)
 {
-    bool has_body = body.size != 0 && !hf_h2_stream_is_head(stream);
-    HF_TRY(hf_h2_respond(stream, status, fields, n_fields, has_body));
-    if (!has_body) {
+    HF_TRY(hf_h2_respond(stream, status, fields, n_fields, body.size != 0));
+    if (body.size == 0) {
         return HF_DONE;
     }
     HF_TRY(hf_h2_stream_write(stream, body));

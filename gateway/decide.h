@@ -85,7 +85,7 @@ struct hf_held_uses {
  * hf_decision_reserve() - take one use of every charged consent, or of none
  * @unix_s: the second that the access record will carry
  *
- * Errors: USE_LIMIT, CONSENT_REVOKED, CONSENT_PAUSED.
+ * Errors: USE_LIMIT, CONSENT_REVOKED (paused alike).
  */
 hf_status hf_decision_reserve(const struct hf_decision *decision,
                               const struct hf_held_consent *consents, int64_t unix_s,

@@ -143,9 +143,6 @@ const struct hf_h2_peer *hf_h2_stream_peer(const struct hf_h2_stream *stream);
 hf_status hf_h2_respond(struct hf_h2_stream *stream, int status, const struct hf_h2_field *fields,
                         size_t n_fields, bool has_body);
 
-/* Whether it was a HEAD request: its answer has fields and no body (RFC 9110 9.3.2). */
-bool hf_h2_stream_is_head(const struct hf_h2_stream *stream);
-
 /* How many bytes the caller should still write; 0: wait for on_writable. */
 size_t hf_h2_stream_room(const struct hf_h2_stream *stream);
 

@@ -97,11 +97,6 @@ const struct hf_h2_peer *hf_h2_stream_peer(const struct hf_h2_stream *stream)
     return &stream->server->peer;
 }
 
-bool hf_h2_stream_is_head(const struct hf_h2_stream *stream)
-{
-    return hf_bytes_equal_string(stream->request.method, "HEAD");
-}
-
 /* --- the answer ---------------------------------------------------------------------------- */
 
 size_t hf_h2_stream_unframed(const struct hf_h2_stream *stream)

@@ -35,7 +35,7 @@ struct hf_held_context {
  *
  * A name that is unknown and one of another bank's consent answer alike. The cost of a consent that
  * this worker knows: one SHA-256 and two look-ups; else one signature check and the registry.
- * Errors: CONSENT_MISSING, JTI_CONFLICT, RATE_LIMIT, CONSENT_REVOKED, CONSENT_PAUSED and those of
+ * Errors: CONSENT_MISSING, JTI_CONFLICT, RATE_LIMIT, CONSENT_REVOKED (paused alike) and those of
  * hf_token_verify() and hf_token_judge(); IO, LIMIT, NOMEM.
  */
 hf_status hf_held_resolve(const struct hf_held_context *context,

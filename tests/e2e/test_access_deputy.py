@@ -112,7 +112,6 @@ def test_a_source_that_answers_with_anothers_document(deputy):
     assert B.encode() not in answer.body and "uscc" not in json.loads(answer.body)
     outcome = deputy.record(int(answer.trailers["access-outcome"]))
     assert outcome["detail"]["n_withheld"] >= 1
-    assert int(answer.trailers["access-withheld"].split(",")[0].split("=")[1]) >= 1
 
 
 def test_nothing_passes_from_the_source_but_the_document(deputy):

@@ -1,4 +1,7 @@
-"""Each refusal: its status, its code, and its own record in the log."""
+"""Each refusal: its status, its code, and its own record in the log.
+
+Covers: gateway/listener.c gateway/answer.c
+"""
 import json
 import time
 

@@ -1,4 +1,7 @@
-"""Departments that fail, lie, stall or send too much."""
+"""Departments that fail, lie, stall or send too much.
+
+Covers: gateway/exchange_states.c gateway/exchange_source.c
+"""
 import gzip
 import json
 import os

@@ -1,4 +1,7 @@
-"""The gateway's own resources: consents, revocations, the log; on both listeners."""
+"""The gateway's own resources: consents, revocations, the log; on both listeners.
+
+Covers: gateway/endpoint.c gateway/endpoint_consents.c gateway/endpoint_log.c gateway/ops_content.c
+"""
 import base64
 import hashlib
 import json

@@ -1,4 +1,7 @@
-"""A gateway's life: checked, started, reloaded, drained, killed."""
+"""A gateway's life: checked, started, reloaded, drained, killed.
+
+Covers: gateway/assembly.c gateway/server.c gateway/worker.c
+"""
 import json
 import os
 import signal

@@ -1,0 +1,169 @@
+#include "gateway/replay.h"
+
+#include "tests/unit/audit/log_folder.h"
+#include "tests/unit/gateway/world.h"
+
+#define NAME PAYLOAD_ISS ";" PAYLOAD_JTI
+
+struct past {
+    struct world *world;
+    struct log_folder *log_folder;
+    struct hf_log *log;
+    struct hf_token *token;
+};
+
+static int setup(void **state)
+{
+    struct past *past = calloc(1, sizeof *past);
+    assert_non_null(past);
+    assert_int_equal(world_setup((void **)&past->world), 0);
+    past->log_folder = log_folder_new();
+    past->log_folder->now.unix_ms = (int64_t)FIXTURE_NOW * 1000;
+    past->log = log_folder_open(past->log_folder);
+    char *payload = fixture_payload(PAYLOAD_JTI, "\"fetch\":{\"max_total\":10}");
+    past->token = fixture_token(&past->world->consent, payload);
+    free(payload);
+    world_register(past->world, past->token);
+    *state = past;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct past *past = *state;
+    hf_token_unref(past->token);
+    assert_ok(hf_log_close(past->log));
+    log_folder_free(past->log_folder);
+    assert_int_equal(world_teardown((void **)&past->world), 0);
+    free(past);
+    return 0;
+}
+
+static void append(struct past *past, enum hf_record_kind kind, const struct hf_detail *detail)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_DETAIL_MAX_BYTES);
+    assert_ok(hf_detail_write(detail, &text));
+    struct hf_log_entry entry = {.kind = kind, .detail = hf_buf_view(&text)};
+    assert_ok(hf_log_append_wait(past->log, &entry));
+}
+
+static void append_access(struct past *past, const char *id)
+{
+    const hf_bytes charged[] = {HF_LITERAL(NAME)};
+    append(past, HF_RECORD_ACCESS,
+           &(const struct hf_detail){.access_id = hf_bytes_of_string(id), .charged = {charged, 1}});
+}
+
+static void append_outcome(struct past *past, const char *id, const char *fault, uint64_t bytes)
+{
+    append(past, HF_RECORD_OUTCOME,
+           &(const struct hf_detail){.access_id = hf_bytes_of_string(id),
+                                     .bytes = HF_DETAIL_NUMBER(bytes),
+                                     .fault = hf_bytes_of_string(fault),
+                                     .status = HF_DETAIL_NUMBER(bytes ? 200 : 502)});
+}
+
+static uint32_t left(struct past *past)
+{
+    struct hf_consent_status status;
+    struct hf_entry *entry = NULL;
+    assert_ok(hf_registry_find(past->world->registry, &past->token->claims.id, &entry));
+    hf_entry_status(entry, FIXTURE_NOW, &status);
+    hf_entry_unref(entry);
+    return status.left;
+}
+
+static hf_status replay(struct past *past, size_t *ret_n_unknown)
+{
+    return hf_replay_uses(past->log, &past->log_folder->operator_key, past->world->registry,
+                          ret_n_unknown);
+}
+
+static void an_access_is_a_use_whatever_became_of_it(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append_access(past, "access-id-000000000001");
+    append_outcome(past, "access-id-000000000001", "", 100);
+    append_access(past, "access-id-000000000002");
+    append_outcome(past, "access-id-000000000002", "client_gone", 0);
+    append_access(past, "access-id-000000000003");
+    append_outcome(past, "access-id-000000000003", "source_unavailable", 5);
+    append_access(past, "access-id-000000000004");
+    append_outcome(past, "access-id-000000000004", "no_data", 0);
+    append_access(past, "access-id-000000000005"); /* its outcome is unknown */
+    assert_ok(replay(past, &n_unknown));
+    assert_int_equal(n_unknown, 1);
+    assert_int_equal(left(past), 5);
+}
+
+static void a_sources_fault_without_a_byte_gives_back(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append_access(past, "access-id-000000000001");
+    append_access(past, "access-id-000000000002");
+    append_outcome(past, "access-id-000000000002", "source_timeout", 0);
+    append_outcome(past, "access-id-000000000001", "source_malformed", 0);
+    assert_ok(replay(past, &n_unknown));
+    assert_int_equal(n_unknown, 0);
+    assert_int_equal(left(past), 10);
+}
+
+static void other_records_are_no_uses(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append(past, HF_RECORD_DENY, &(const struct hf_detail){.code = HF_LITERAL("scope_denied")});
+    append_outcome(past, "access-id-000000000009", "source_timeout", 0);
+    assert_ok(replay(past, &n_unknown));
+    assert_int_equal(n_unknown, 0);
+    assert_int_equal(left(past), 10);
+}
+
+static void a_detail_that_is_none_of_ours_is_refused(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append(past, HF_RECORD_ACCESS, &(const struct hf_detail){.access_id = HF_LITERAL("short")});
+    assert_code(replay(past, &n_unknown), LOG_TAMPERED);
+    assert_int_equal(n_unknown, 99);
+}
+
+static void a_name_that_is_none_is_refused(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    const hf_bytes charged[] = {HF_LITERAL("nobody")};
+    append(past, HF_RECORD_ACCESS,
+           &(const struct hf_detail){.access_id = HF_LITERAL("access-id-000000000001"),
+                                     .charged = {charged, 1}});
+    assert_code(replay(past, &n_unknown), LOG_TAMPERED);
+}
+
+static void another_key_opens_nothing(void **state)
+{
+    struct past *past = *state;
+    struct hf_seal_key other;
+    size_t n_unknown = 99;
+    uint8_t key[HF_SEAL_KEY_BYTES] = {1};
+    append_access(past, "access-id-000000000001");
+    assert_ok(hf_seal_key_init(&other, hf_bytes_of(key, sizeof key)));
+    assert_code(hf_replay_uses(past->log, &other, past->world->registry, &n_unknown), SEAL_INVALID);
+    hf_seal_key_clear(&other);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_access_is_a_use_whatever_became_of_it),
+        TEST(a_sources_fault_without_a_byte_gives_back),
+        TEST(other_records_are_no_uses),
+        TEST(a_detail_that_is_none_of_ours_is_refused),
+        TEST(a_name_that_is_none_is_refused),
+        TEST(another_key_opens_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
