@@ -130,10 +130,18 @@ hf_status hf_scope_judge(const struct hf_scope *scope, const struct hf_consent_a
     return hf_status_of(refusals[walk(scope, access)].code);
 }
 
-/* A person's token releases its personal classes too; whose field it is, the view decides. */
-static unsigned classes_of(const struct hf_claims *claims, const struct hf_scope *scope)
+/*
+ * What a scope may release at all. A subject's secrets are released by the subject: the token of an
+ * enterprise's legal representative opens what is that person's, not what is the enterprise's.
+ * Whose personal field it is, the view decides.
+ */
+static unsigned classes_of(const struct hf_consent_access *access, const struct hf_claims *claims,
+                           const struct hf_scope *scope)
 {
-    unsigned releasable = HF_FIELD_TRADE_SECRET;
+    unsigned releasable = 0;
+    if (hf_bytes_equal(claims->sub, access->subject)) {
+        releasable |= HF_FIELD_TRADE_SECRET;
+    }
     if (claims->iss_kind == HF_SUBJECT_PERSON) {
         releasable |= HF_FIELD_OF_PERSON;
     }
@@ -153,7 +161,7 @@ static hf_status cover(const struct hf_consent_access *access, const struct hf_c
         }
         if (step == STEP_COVERS && judgement->n_covers < HF_COVERS_MAX) {
             judgement->covers[judgement->n_covers++] = (struct hf_cover){
-                index, &claims->scopes[i], classes_of(claims, &claims->scopes[i])};
+                index, &claims->scopes[i], classes_of(access, claims, &claims->scopes[i])};
         }
     }
     if (furthest != STEP_COVERS) {

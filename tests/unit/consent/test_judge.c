@@ -241,7 +241,8 @@ static void a_covering_scope_is_an_allow(void **state)
     assert_ptr_equal(judgement.covers[0].scope, &scopes[0]);
 }
 
-static void an_enterprise_never_releases_what_is_a_persons(void **state)
+/* Both tokens name trade_secret and personal: each releases what is its own grantor's. */
+static void a_token_releases_only_what_is_its_grantors(void **state)
 {
     (void)state;
     struct hf_claims claims = enterprise();
@@ -252,7 +253,11 @@ static void an_enterprise_never_releases_what_is_a_persons(void **state)
     assert_ok(judge(&access, list, 2, &judgement));
     assert_int_equal(judgement.n_covers, 2);
     assert_int_equal(judgement.covers[0].classes, HF_FIELD_PUBLIC | HF_FIELD_TRADE_SECRET);
-    assert_int_equal(judgement.covers[1].classes,
+    assert_int_equal(judgement.covers[1].classes, HF_FIELD_PUBLIC | HF_FIELD_PERSONAL);
+    access.subject = HF_LITERAL(PAYLOAD_PERSON);
+    access.subject_kind = HF_SUBJECT_PERSON;
+    assert_ok(judge(&access, &list[1], 1, &judgement));
+    assert_int_equal(judgement.covers[0].classes,
                      HF_FIELD_PUBLIC | HF_FIELD_TRADE_SECRET | HF_FIELD_PERSONAL);
 }
 
@@ -386,7 +391,7 @@ int main(void)
         cmocka_unit_test_setup(dated_data_needs_a_range, start),
         cmocka_unit_test_setup(a_range_that_was_asked_for_must_touch_the_scopes, start),
         cmocka_unit_test_setup(a_covering_scope_is_an_allow, start),
-        cmocka_unit_test_setup(an_enterprise_never_releases_what_is_a_persons, start),
+        cmocka_unit_test_setup(a_token_releases_only_what_is_its_grantors, start),
         cmocka_unit_test_setup(two_scopes_never_combine, start),
         cmocka_unit_test_setup(the_refusal_is_that_of_the_scope_that_came_furthest, start),
         cmocka_unit_test_setup(every_consent_that_is_presented_must_hold, start),

@@ -4,6 +4,8 @@
 #include "tests/unit/consent/fixture.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #define JTI_1 "c-1111111111111111111111"
 #define JTI_2 "c-2222222222222222222222"
@@ -555,6 +557,46 @@ static void a_full_queue_says_so(void **state)
     hf_token_unref(token);
 }
 
+/* A file may not grow: the disk is full, as far as the store can tell. */
+static void fill_the_disk(bool is_full)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = is_full ? 0 : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void what_is_not_on_disk_is_not_acknowledged(void **state)
+{
+    (void)state;
+    struct hf_token *token = token_of(JTI_1, FETCH_3);
+    struct hf_token *other = token_of(JTI_2, FETCH_3);
+    struct hf_registry_counts counts;
+    const struct hf_consent_id id = id_of(JTI_2);
+    struct hf_entry *missing = NULL;
+    assert_ok(register_token(token));
+    struct hf_entry *entry = found(JTI_1);
+    assert_int_not_equal((long)signal(SIGXFSZ, SIG_IGN), (long)SIG_ERR);
+    fill_the_disk(true);
+    assert_code(register_token(other), IO);
+    assert_code(revoke_jti(JTI_1), IO);
+    fill_the_disk(false);
+    assert_true(hf_entry_stands(entry)); /* nobody was told that it ended */
+    assert_code(hf_registry_find(registry, &id, &missing), CONSENT_MISSING);
+    assert_code(revoke_jti(JTI_1), IO); /* the store takes nothing more before a new start */
+    hf_registry_counts(registry, &counts);
+    assert_true(counts.has_failed);
+    hf_entry_unref(entry);
+    reopen();
+    entry = found(JTI_1);
+    assert_true(hf_entry_stands(entry));
+    assert_code(hf_registry_find(registry, &id, &missing), CONSENT_MISSING);
+    assert_ok(revoke_jti(JTI_1));
+    hf_entry_unref(entry);
+    hf_token_unref(token);
+    hf_token_unref(other);
+}
+
 static void a_store_that_cannot_be_opened_is_an_error(void **state)
 {
     (void)state;
@@ -592,6 +634,7 @@ int main(void)
                                         stop),
         cmocka_unit_test_setup_teardown(a_revocation_stops_every_thread, start, stop),
         cmocka_unit_test_setup_teardown(a_full_queue_says_so, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_not_on_disk_is_not_acknowledged, start, stop),
         cmocka_unit_test_setup_teardown(a_store_that_cannot_be_opened_is_an_error, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
