@@ -239,11 +239,38 @@ static bool too_long(const struct hf_redact *redact, size_t n_raw_bytes, size_t 
     return (max_chars != 0 && n_chars > max_chars) || n_raw_bytes > redact->max_held_string_bytes;
 }
 
+/*
+ * A source that names another party has answered another question: nothing of that answer is
+ * believed, whether what names the party comes before or behind the rest.
+ */
+static void refuse_other_subject(struct hf_redact *redact)
+{
+    drop_string(redact, HF_WITHHELD_SUBJECT);
+    if (redact->n_subject > 0) {
+        hf_redact_fault_at(redact, HF_RULE_subject, redact->string_offset, NULL);
+    }
+}
+
+static void drop_long_string(struct hf_redact *redact)
+{
+    if (redact->target->leaf.subject_echo) {
+        refuse_other_subject(redact);
+    } else {
+        drop_string(redact, HF_WITHHELD_LENGTH);
+    }
+}
+
 void hf_leaf_string_measure(struct hf_redact *redact)
 {
     if (too_long(redact, redact->string.n_raw_bytes, redact->string.n_chars)) {
-        drop_string(redact, HF_WITHHELD_LENGTH);
+        drop_long_string(redact);
     }
+}
+
+static bool names_subject(const struct hf_redact *redact, hf_bytes text)
+{
+    return redact->n_subject > 0 &&
+           hf_bytes_equal(text, hf_bytes_of(redact->subject, redact->n_subject));
 }
 
 /* Checks of a whole string, of which @text is the decoded form; false when it is withheld. */
@@ -254,7 +281,11 @@ static bool string_holds(struct hf_redact *redact, hf_bytes text)
     struct hf_date_span span;
     if ((string->capture && (redact->text_overflow || text.size > HF_TREAT_MAX_BYTES)) ||
         (string->count && string->n_chars > leaf->max_chars)) {
-        drop_string(redact, HF_WITHHELD_LENGTH);
+        drop_long_string(redact);
+        return false;
+    }
+    if (leaf->subject_echo && !names_subject(redact, text)) {
+        refuse_other_subject(redact);
         return false;
     }
     if (!(leaf->types & HF_LEAF_STRING) && !hf_date_read(text, &span)) {
@@ -263,11 +294,6 @@ static bool string_holds(struct hf_redact *redact, hf_bytes text)
     }
     if (leaf->date) {
         judge_date(redact, text);
-    }
-    hf_bytes subject = hf_bytes_of(redact->subject, redact->n_subject);
-    if (leaf->subject_echo && (subject.size == 0 || !hf_bytes_equal(text, subject))) {
-        drop_string(redact, HF_WITHHELD_SUBJECT);
-        return false;
     }
     return true;
 }
@@ -326,7 +352,7 @@ void hf_leaf_string_whole(struct hf_redact *redact, hf_bytes quoted)
         open_copy(redact);
     }
     if (dropped) {
-        drop_string(redact, HF_WITHHELD_LENGTH);
+        drop_long_string(redact);
     } else {
         end_string(redact, text, quoted);
     }

@@ -37,6 +37,7 @@
     HF_RULE(string_length, "A string is too long.")                                                \
     HF_RULE(row_length, "A row is too long to be held until its dates are known.")                 \
     HF_RULE(body_length, "The body is too long.")                                                  \
+    HF_RULE(subject, "The answer is about someone else.")                                          \
     HF_RULE(output, "The output buffer is full.")
 
 enum hf_rule {
@@ -118,7 +119,8 @@ struct hf_redact {
     struct hf_row row;
 
     const uint8_t *chunk;
-    uint64_t offset; /* of the chunk in the body */
+    uint64_t offset;        /* of the chunk in the body */
+    uint64_t string_offset; /* of the string at hand, when it is a value */
     uint64_t fault_offset;
     hf_status out_failure; /* when `rule` is output */
     struct hf_redact_limits limits;

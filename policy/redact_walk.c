@@ -311,6 +311,7 @@ static inline const uint8_t *whole_string(struct hf_redact *redact, const uint8_
 
 static const uint8_t *begin_string(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
 {
+    redact->string_offset = hf_redact_at(redact, p);
     const uint8_t *behind = whole_string(redact, p, end);
     if (behind) {
         return behind;

@@ -11,6 +11,10 @@ CLASSES = ["public", "trade_secret", "personal", "sensitive_personal"]
 DROP = object()
 
 
+class SomeoneElse(Exception):
+    """The answer names another subject."""
+
+
 class Number(str):
     """A number as the source wrote it."""
 
@@ -156,11 +160,11 @@ class Oracle:
         right = {"string": type(value) is str, "number": type(value) is Number,
                  "integer": type(value) is Number and value.lstrip("-").isdigit(),
                  "boolean": type(value) is bool}[schema["type"]]
+        if note.get("subject_echo") and type(value) is str and value != self.subject:
+            raise SomeoneElse
         if not right or (is_date and not span(value)):
             return DROP
         if schema.get("maxLength") and len(value) > schema["maxLength"]:
-            return DROP
-        if note.get("subject_echo") and value != self.subject:
             return DROP
         return self.treat(treatment, value)
 
