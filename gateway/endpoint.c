@@ -151,7 +151,7 @@ static const struct hf_task_events events = {
 };
 
 static struct hf_endpoint_call *new_call(struct hf_worker *worker, struct hf_h2_stream *stream,
-                                         const struct hf_bank *bank)
+                                         struct hf_snapshot *snapshot, const struct hf_bank *bank)
 {
     struct hf_endpoint_call *call = calloc(1, sizeof *call);
     if (!call) {
@@ -160,7 +160,7 @@ static struct hf_endpoint_call *new_call(struct hf_worker *worker, struct hf_h2_
     call->task = (struct hf_task){.events = &events, .stream = stream};
     call->worker = worker;
     call->bank = bank;
-    call->snapshot = hf_snapshot_ref(hf_worker_snapshot(worker));
+    call->snapshot = hf_snapshot_ref(snapshot);
     call->arena = hf_arena_init(HF_ENDPOINT_ARENA_BYTES);
     call->body = hf_buf_init(HF_ENDPOINT_BODY_BYTES);
     call->detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
@@ -187,9 +187,10 @@ static enum hf_code judge_head(struct hf_endpoint_call *call, const struct hf_h2
 }
 
 void hf_endpoint_begin(struct hf_worker *worker, struct hf_h2_stream *stream,
-                       const struct hf_h2_request *request, const struct hf_bank *bank)
+                       const struct hf_h2_request *request, struct hf_snapshot *snapshot,
+                       const struct hf_bank *bank)
 {
-    struct hf_endpoint_call *call = new_call(worker, stream, bank);
+    struct hf_endpoint_call *call = new_call(worker, stream, snapshot, bank);
     if (!call) {
         hf_h2_stream_release(stream);
         return;

@@ -13,9 +13,11 @@ bool hf_endpoint_serves(hf_bytes path);
 
 /**
  * hf_endpoint_begin() - take over a request for one of them
- * @bank: NULL on the public listener
+ * @snapshot: a reference is taken
+ * @bank:     who asks, in @snapshot; NULL on the public listener
  *
  * The stream is the endpoint's from here on; whatever goes wrong is an answer on it.
  */
 void hf_endpoint_begin(struct hf_worker *worker, struct hf_h2_stream *stream,
-                       const struct hf_h2_request *request, const struct hf_bank *bank);
+                       const struct hf_h2_request *request, struct hf_snapshot *snapshot,
+                       const struct hf_bank *bank);

@@ -171,7 +171,8 @@ static const struct hf_task_events events = {
     .on_end = on_end,
 };
 
-static struct hf_exchange *new_exchange(struct hf_worker *worker, struct hf_h2_stream *stream)
+static struct hf_exchange *new_exchange(struct hf_worker *worker, struct hf_h2_stream *stream,
+                                        struct hf_snapshot *snapshot)
 {
     struct hf_exchange *x = calloc(1, sizeof *x);
     if (!x) {
@@ -181,7 +182,7 @@ static struct hf_exchange *new_exchange(struct hf_worker *worker, struct hf_h2_s
     x->worker = worker;
     x->arena = hf_arena_init(HF_EXCHANGE_ARENA_BYTES);
     x->timer = hf_timer_init(on_due, x);
-    x->snapshot = hf_snapshot_ref(hf_worker_snapshot(worker));
+    x->snapshot = hf_snapshot_ref(snapshot);
     x->body = hf_buf_init(HF_ROUTE_MAX_BODY_BYTES);
     x->output = hf_buf_init(HF_OUTPUT_BYTES);
     x->access.detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
@@ -237,9 +238,10 @@ static void refuse_at_once(struct hf_h2_stream *stream, enum hf_code code)
 }
 
 void hf_exchange_begin(struct hf_worker *worker, struct hf_h2_stream *stream,
-                       const struct hf_h2_request *request, const struct hf_bank *bank)
+                       const struct hf_h2_request *request, struct hf_snapshot *snapshot,
+                       const struct hf_bank *bank)
 {
-    struct hf_exchange *x = new_exchange(worker, stream);
+    struct hf_exchange *x = new_exchange(worker, stream, snapshot);
     if (!x) {
         hf_h2_stream_release(stream);
         return;

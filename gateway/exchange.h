@@ -9,10 +9,13 @@
 
 /**
  * hf_exchange_begin() - take over a request for a source's data
- * @request: of a known bank, whose authority is ours
+ * @request:  its authority is not judged yet
+ * @snapshot: a reference is taken
+ * @bank:     who asks; in @snapshot
  *
  * The stream is the exchange's from here on. Never fails to the caller: whatever goes wrong is an
  * answer on the stream.
  */
 void hf_exchange_begin(struct hf_worker *worker, struct hf_h2_stream *stream,
-                       const struct hf_h2_request *request, const struct hf_bank *bank);
+                       const struct hf_h2_request *request, struct hf_snapshot *snapshot,
+                       const struct hf_bank *bank);

@@ -80,19 +80,20 @@ static void on_bank_request(void *context, struct hf_h2_stream *stream,
 {
     struct hf_worker *worker = context;
     const struct hf_h2_peer *peer = hf_h2_stream_peer(stream);
+    struct hf_snapshot *snapshot = hf_worker_snapshot(worker); /* the bank lives in it */
     const struct hf_bank *bank = NULL;
     hf_metrics_add(&worker->metrics, HF_METRIC_REQUESTS, 1);
     if (peer->has_cert) {
-        bank = hf_decide_bank(hf_worker_snapshot(worker), &peer->cert, hf_worker_unix_s(worker));
+        bank = hf_decide_bank(snapshot, &peer->cert, hf_worker_unix_s(worker));
     }
     if (!bank) {
         refuse_stranger(worker, stream, HF_CLIENT_CERT_UNKNOWN);
         return;
     }
     if (request->fault == HF_OK && hf_endpoint_serves(request->path)) {
-        hf_endpoint_begin(worker, stream, request, bank);
+        hf_endpoint_begin(worker, stream, request, snapshot, bank);
     } else {
-        hf_exchange_begin(worker, stream, request, bank);
+        hf_exchange_begin(worker, stream, request, snapshot, bank);
     }
 }
 
@@ -111,7 +112,7 @@ static void on_public_request(void *context, struct hf_h2_stream *stream,
     } else if (!hf_endpoint_serves(request->path)) {
         refuse_stranger(worker, stream, HF_ROUTE_UNKNOWN);
     } else {
-        hf_endpoint_begin(worker, stream, request, NULL);
+        hf_endpoint_begin(worker, stream, request, hf_worker_snapshot(worker), NULL);
     }
 }
 
