@@ -4,7 +4,8 @@
  * consent is ever named that the log does not know; a revocation acts first and is recorded after,
  * so that nothing, not even the log, delays it. Either is repeated by sending it again.
  *
- * Who sends a token does not matter here: the token is the proof.
+ * On the public listener the token is the proof, whoever sends it. A bank is known, and registers
+ * its own consents only: the answer tells what has become of them.
  */
 #include "gateway/endpoint_impl.h"
 
@@ -210,6 +211,9 @@ static hf_status begin_register(struct hf_endpoint_call *call, bool *ret_found,
 {
     const struct hf_token_context context = token_context(call);
     HF_TRY(hf_token_verify(&context, token_text(call), &call->token, reterr));
+    if (call->bank && !hf_bytes_equal_string(call->token->claims.rcpt, call->bank->rcpt)) {
+        return hf_problem_set(reterr, HF_RECIPIENT_MISMATCH, "rcpt", "names another bank");
+    }
     HF_TRY(hf_token_judge(&context, call->token, context.now_unix_s, reterr));
     call->id = call->token->claims.id;
     HF_TRY(find_registered(call, ret_found));

@@ -1,14 +1,14 @@
 /*
- * Decides whether each presented consent is one that stands now. What it allows, and to whom, is
- * decided by consent/judge.h; this file only refuses a named consent of another bank, because it
- * must look like one that does not exist.
+ * Decides whether each presented consent is one that stands now. What it allows is decided by
+ * consent/judge.h; this file only looks at whose it is before it looks at anything else, so that
+ * nobody learns what has become of another bank's consent: a name of one is as good as none.
  *
- * Invariant: what is cached was verified under the cache's generation; the hour, the key's standing
- * and the state are judged here every time, cached or not.
+ * Invariant: what is cached was verified under the cache's generation; the recipient, the hour, the
+ * key's standing and the state are judged here every time, cached or not.
  */
 #include "gateway/held.h"
 
-#include "consent/judge.h"
+#include "base/uscc.h"
 
 #include <string.h>
 
@@ -26,19 +26,35 @@ static hf_status missing(struct hf_problem *reterr)
     return hf_problem_set(reterr, HF_CONSENT_MISSING, "consent-id", "no such consent of this bank");
 }
 
+static hf_status judge_recipient(const struct hf_held_context *context,
+                                 const struct hf_presented *presented, hf_bytes rcpt,
+                                 struct hf_problem *reterr)
+{
+    hf_bytes uscc;
+    if (hf_party_uscc(rcpt, &uscc) && hf_bytes_equal(uscc, context->bank)) {
+        return HF_DONE;
+    }
+    return presented->is_name
+               ? missing(reterr)
+               : hf_problem_set(reterr, HF_RECIPIENT_MISMATCH, "rcpt", "names another bank");
+}
+
 /* A registered consent: its token is stored, and verified again under this generation's keys. */
-static hf_status find_by_name(const struct hf_held_context *context, hf_bytes name,
-                              struct hf_held_consent *held, struct hf_problem *reterr)
+static hf_status find_by_name(const struct hf_held_context *context,
+                              const struct hf_presented *presented, struct hf_held_consent *held,
+                              struct hf_problem *reterr)
 {
     struct hf_consent_id id;
     struct hf_token *token = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_JWS_MAX_BYTES);
-    HF_TRY(hf_consent_id_parse(name, &id));
+    HF_TRY(hf_consent_id_parse(presented->text, &id));
     hf_status found = hf_registry_find(context->registry, &id, &held->entry);
     if (found.code == HF_CONSENT_MISSING) {
         return missing(reterr);
     }
     HF_TRY(found);
+    HF_TRY(judge_recipient(context, presented,
+                           hf_bytes_of_string(hf_entry_facts(held->entry)->rcpt), reterr));
     HF_TRY(hf_registry_read_token(context->registry, &id, &text));
     HF_TRY(hf_token_verify(&context->token, hf_buf_view(&text), &token, reterr));
     held->token = token;
@@ -46,12 +62,14 @@ static hf_status find_by_name(const struct hf_held_context *context, hf_bytes na
 }
 
 /* A token by value: known under its id already, or met for the first time. */
-static hf_status find_by_token(const struct hf_held_context *context, hf_bytes text,
-                               struct hf_held_consent *held, struct hf_problem *reterr)
+static hf_status find_by_token(const struct hf_held_context *context,
+                               const struct hf_presented *presented, struct hf_held_consent *held,
+                               struct hf_problem *reterr)
 {
     struct hf_token *token = NULL;
-    HF_TRY(hf_token_verify(&context->token, text, &token, reterr));
+    HF_TRY(hf_token_verify(&context->token, presented->text, &token, reterr));
     held->token = token;
+    HF_TRY(judge_recipient(context, presented, token->claims.rcpt, reterr));
     hf_status found = hf_registry_find_seen(context->registry, &token->claims.id, &held->entry);
     if (hf_is_ok(found)) {
         const struct hf_entry_facts *facts = hf_entry_facts(held->entry);
@@ -66,13 +84,9 @@ static hf_status find_by_token(const struct hf_held_context *context, hf_bytes t
     return hf_registry_admit(context->registry, token, &held->entry);
 }
 
-static hf_status judge(const struct hf_held_context *context, const struct hf_presented *presented,
-                       const struct hf_held_consent *held, struct hf_problem *reterr)
+static hf_status judge(const struct hf_held_context *context, const struct hf_held_consent *held,
+                       struct hf_problem *reterr)
 {
-    if (presented->is_name &&
-        !hf_is_ok(hf_claims_judge_recipient(&held->token->claims, context->bank, NULL))) {
-        return missing(reterr);
-    }
     HF_TRY(hf_token_judge(&context->token, held->token,
                           hf_entry_facts(held->entry)->received_unix_s, reterr));
     return hf_entry_judge_state(held->entry);
@@ -88,13 +102,14 @@ static hf_status resolve_one(const struct hf_held_context *context,
     if (hf_token_cache_find(context->cache, context->generation, key, &cached)) {
         held->token = hf_token_ref(cached.token);
         held->entry = hf_entry_ref(cached.entry);
-        return judge(context, presented, held, reterr);
+        HF_TRY(judge_recipient(context, presented, held->token->claims.rcpt, reterr));
+        return judge(context, held, reterr);
     }
-    HF_TRY(presented->is_name ? find_by_name(context, presented->text, held, reterr)
-                              : find_by_token(context, presented->text, held, reterr));
+    HF_TRY(presented->is_name ? find_by_name(context, presented, held, reterr)
+                              : find_by_token(context, presented, held, reterr));
     cached = (struct hf_cached_consent){held->token, held->entry};
     hf_token_cache_put(context->cache, context->generation, key, &cached);
-    return judge(context, presented, held, reterr);
+    return judge(context, held, reterr);
 }
 
 hf_status hf_held_resolve(const struct hf_held_context *context,

@@ -33,10 +33,11 @@ struct hf_held_context {
  *                hf_held_consents_clear()
  * @reterr:       may be NULL; `where` is the attribute to blame
  *
- * A name that is unknown and one of another bank's consent answer alike. The cost of a consent that
- * this worker knows: one SHA-256 and two look-ups; else one signature check and the registry.
- * Errors: CONSENT_MISSING, JTI_CONFLICT, RATE_LIMIT, CONSENT_REVOKED (paused alike) and those of
- * hf_token_verify() and hf_token_judge(); IO, LIMIT, NOMEM.
+ * A name that is unknown and one of another bank's consent answer alike; of another bank's token
+ * nothing is told but that. The cost of a consent that this worker knows: one SHA-256 and two
+ * look-ups; else one signature check and the registry.
+ * Errors: CONSENT_MISSING, RECIPIENT_MISMATCH, JTI_CONFLICT, RATE_LIMIT, CONSENT_REVOKED (paused
+ * alike) and those of hf_token_verify() and hf_token_judge(); IO, LIMIT, NOMEM.
  */
 hf_status hf_held_resolve(const struct hf_held_context *context,
                           const struct hf_presented *presented, size_t n_presented,

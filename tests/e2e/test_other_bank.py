@@ -1,0 +1,60 @@
+"""What a bank learns of another bank's consents: nothing."""
+
+import json
+
+import pytest
+
+from support import tokens
+from support.deployment import A, PAYMENT
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    from support.deployment import Deployment
+    with Deployment(tmp_path_factory.mktemp("banks")) as gateway:
+        gateway.serve("tax")
+        gateway.start()
+        yield gateway
+
+
+def name_of(token):
+    return f"uscc:{A};{tokens.jti_of(token)}"
+
+
+def test_another_banks_consent_is_missing_whatever_has_become_of_it(shop):
+    """Neither its revocation nor its key's end tells bank B that the name exists."""
+    token = shop.token("a")
+    assert shop.register(token).status == 201
+    assert shop.ask(PAYMENT, "b", consent=name_of(token)).code == "consent_missing"
+    grantors = shop.grantor_file(f"uscc:{A}")
+    text = grantors.read_text()
+    grantors.write_text(json.dumps({"iss": f"uscc:{A}", "keys": [
+        tokens.Grantor(f"uscc:{A}").entry()]}))
+    try:
+        shop.reload()
+        assert shop.ask(PAYMENT, "a", consent=name_of(token)).code == "grantor_unknown"
+        assert shop.ask(PAYMENT, "b", consent=name_of(token)).code == "consent_missing"
+    finally:
+        grantors.write_text(text)
+        shop.reload()
+    assert shop.revoke(token).status == 200
+    assert shop.ask(PAYMENT, "b", consent=name_of(token)).code == "consent_missing"
+
+
+def test_a_stolen_token_does_not_tell_its_state(shop):
+    token = shop.token("a")
+    assert shop.ask(PAYMENT, "b", consent=token).code == "recipient_mismatch"
+    assert shop.revoke(token).status == 200
+    assert shop.ask(PAYMENT, "a", consent=token).code == "consent_revoked"
+    assert shop.ask(PAYMENT, "b", consent=token).code == "recipient_mismatch"
+
+
+def test_a_bank_registers_its_own_consents_only(shop):
+    token = shop.token("a")
+    refused = shop.register(token, "b")
+    assert (refused.status, refused.code) == (403, "recipient_mismatch")
+    assert shop.ask(PAYMENT, "a", consent=name_of(token)).code == "consent_missing"
+    assert shop.register(token, "a").status == 201
+    again = shop.register(token, "b")
+    assert (again.status, again.code) == (403, "recipient_mismatch")
+    assert b"uses" not in again.body
