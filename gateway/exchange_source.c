@@ -138,22 +138,40 @@ static bool is_json(hf_bytes value)
     return value.size == n || value.data[n] == ';' || value.data[n] == ' ';
 }
 
-/* An HTTP date has no other characters; anything else is not passed on. */
-static void keep_last_modified(struct hf_exchange *x, hf_bytes value)
+/* One of the names of three letters that @names is made of. */
+static bool is_among(const uint8_t *name, const char *names)
 {
-    if (value.size >= sizeof x->last_modified) {
-        return;
+    while (*names && memcmp(name, names, 3) != 0) {
+        names += 3;
+    }
+    return *names != 0;
+}
+
+/* = RFC 9110 5.6.7: IMF-fixdate, the one form that senders may still write. */
+static bool is_http_date(hf_bytes value)
+{
+    static const char shape[] = "aaa, 00 aaa 0000 00:00:00 GMT";
+    if (value.size != sizeof shape - 1) {
+        return false;
     }
     for (size_t i = 0; i < value.size; i++) {
         uint8_t c = value.data[i];
-        bool fits = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                    c == ' ' || c == ',' || c == ':';
-        if (!fits) {
-            return;
+        bool is_digit = c >= '0' && c <= '9';
+        if (shape[i] != 'a' && (shape[i] == '0' ? !is_digit : c != (uint8_t)shape[i])) {
+            return false;
         }
     }
-    memcpy(x->last_modified, value.data, value.size);
-    x->last_modified[value.size] = 0;
+    return is_among(value.data, "MonTueWedThuFriSatSun") &&
+           is_among(value.data + 8, "JanFebMarAprMayJunJulAugSepOctNovDec");
+}
+
+/* Of the source's own fields this one passes, so it says a date or nothing. */
+static void keep_last_modified(struct hf_exchange *x, hf_bytes value)
+{
+    if (is_http_date(value)) {
+        memcpy(x->last_modified, value.data, value.size);
+        x->last_modified[value.size] = 0;
+    }
 }
 
 bool hf_exchange_accepts_head(struct hf_exchange *x, const struct hf_exchange_input *input)

@@ -204,6 +204,16 @@ def test_of_the_sources_fields_only_content_type_and_last_modified_pass(faked):
     assert not {"set-cookie", "server", "etag", "x-internal-host"} & set(answer.fields)
 
 
+def test_a_last_modified_that_is_no_date_does_not_pass(faked):
+    for value in (A, "yesterday", "Sat, 22 Nov 2025 10:00:00", "Sat, 22 Nov 2025 10:00:00 CST",
+                  "Sat  22 Nov 2025 10:00:00 GMT", "Sat, 22 Nov 2025 10:00:0x GMT",
+                  "Saturday, 22-Nov-25 10:00:00 GMT", "Abc, 22 Xyz 2025 10:00:00 GMT"):
+        faked.tax.answer = lambda request, out: out.document(IDENTITY, fields=(
+            ("content-type", "application/json"), ("last-modified", value)))
+        answer = faked.ask(PAYMENT, consent=faked.token())
+        assert answer.status == 200 and "last-modified" not in answer.fields, value
+
+
 def test_a_refused_request_never_reaches_the_source(faked):
     faked.tax.answer = lambda request, out: out.document(IDENTITY)
     assert faked.ask(PAYMENT).status == 403
