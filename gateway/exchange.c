@@ -88,6 +88,7 @@ static void free_exchange(struct hf_exchange *x)
     hf_exchange_cancel(x);
     hf_h2_stream_release(x->task.stream);
     hf_redact_free(x->redact);
+    hf_exchange_end_uses(x);
     hf_decision_clear(&x->decision);
     hf_held_consents_clear(x->consents, HF_REQUEST_MAX_CONSENTS);
     hf_buf_clear(&x->body);

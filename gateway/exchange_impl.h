@@ -167,6 +167,9 @@ hf_status hf_exchange_record_denial(struct hf_exchange *x);
 hf_status hf_exchange_record_access(struct hf_exchange *x); /* fine when it is queued already */
 hf_status hf_exchange_record_outcome(struct hf_exchange *x);
 
+/* The uses of an access whose outcome cannot be recorded: used if the access is on record. */
+void hf_exchange_end_uses(struct hf_exchange *x);
+
 /* Leaves and containers that were withheld, for whatever reason. */
 uint64_t hf_exchange_n_withheld(const struct hf_redact_stats *stats);
 

@@ -3,8 +3,9 @@
  * (access or denial) says who asked whom for what under which consents; the outcome says what came
  * of it. Ids and digests only: no record ever holds a value of the data.
  *
- * Invariant: a use ends with its outcome. It is given back only by an outcome that is on disk, with
- * no byte left and a fault that is the source's.
+ * Invariant: a use ends once: with its outcome, or with the exchange when there will be none. It is
+ * given back only by an outcome that is on disk, with no byte left and a fault that is the
+ * source's.
  */
 #include "gateway/exchange_impl.h"
 
@@ -63,6 +64,18 @@ static bool gives_back(const struct hf_exchange *x)
            hf_code_info(x->refusal)->class == HF_CLASS_UPSTREAM;
 }
 
+void hf_exchange_end_uses(struct hf_exchange *x)
+{
+    for (size_t i = 0; i < x->uses.n_uses; i++) {
+        if (x->access.is_durable) {
+            hf_use_settle(&x->uses.uses[i], x->access.entry.index);
+        } else if (!x->access.is_queued) {
+            hf_use_cancel(&x->uses.uses[i]);
+        } /* else the log has failed, and nothing is counted any more */
+    }
+    x->uses.n_uses = 0;
+}
+
 static void on_outcome_settled(struct hf_log_entry *entry, hf_status status)
 {
     struct hf_exchange *x = entry->context;
@@ -73,6 +86,7 @@ static void on_outcome_settled(struct hf_log_entry *entry, hf_status status)
             hf_use_settle(&x->uses.uses[i], entry->index);
         }
     }
+    x->uses.n_uses = 0;
     hf_gate_outcome_settled(&x->gate, status);
     settled(x, &x->outcome, status, HF_X_OUTCOME);
 }
@@ -152,6 +166,13 @@ uint64_t hf_exchange_n_withheld(const struct hf_redact_stats *stats)
     return n;
 }
 
+/* Nothing is missing: either all of it has left, or it waits for the records to leave at once. */
+static bool is_whole_answer(const struct hf_exchange *x)
+{
+    return x->body_is_complete && x->refusal == HF_OK &&
+           (!x->headers_left || x->n_left_bytes == x->n_redacted_bytes);
+}
+
 /*
  * What was done to the answer: the manifest is a function of the view alone, the counts stand
  * beside it, sealed. A digest over counts would tell nobody anything and could be tried out by
@@ -168,15 +189,13 @@ static hf_status describe_answer(struct hf_exchange *x, struct hf_detail *detail
     detail->n_withheld = HF_DETAIL_NUMBER(hf_exchange_n_withheld(stats));
     detail->n_rows_withheld = HF_DETAIL_NUMBER(stats->n_rows_withheld);
     HF_TRY(describe_digest(x, hf_view_digest(x->decision.view->view), &detail->manifest_sha256));
-    return x->body_is_complete && x->refusal == HF_OK
-               ? describe_digest(x, x->digest_value, &detail->body_sha256)
-               : HF_DONE;
+    return is_whole_answer(x) ? describe_digest(x, x->digest_value, &detail->body_sha256) : HF_DONE;
 }
 
 /* A complete answer tells of all its bytes, a cut one of those that left. */
 hf_status hf_exchange_record_outcome(struct hf_exchange *x)
 {
-    bool is_whole = x->body_is_complete && x->refusal == HF_OK && x->state != HF_X_ENDED;
+    bool is_whole = is_whole_answer(x);
     struct hf_detail detail = {.access_id = hf_bytes_of_string(x->id_text)};
     if (x->outcome.is_queued) {
         return HF_DONE;

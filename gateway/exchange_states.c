@@ -72,7 +72,12 @@ static hf_status decide(struct hf_exchange *x, struct hf_problem *reterr)
         *reterr = x->decision.problem;
         return hf_status_of(x->decision.code == HF_OK ? HF_BUG : x->decision.code);
     }
-    return hf_decision_reserve(&x->decision, x->consents, request.now_unix_s, &x->uses);
+    hf_status reserved =
+        hf_decision_reserve(&x->decision, x->consents, request.now_unix_s, &x->uses);
+    if (!hf_is_ok(reserved)) {
+        hf_decision_clear(&x->decision); /* nothing was charged, and the record will say so */
+    }
+    return reserved;
 }
 
 /* The source is asked at once, unless the record must be on disk before it. */
@@ -124,10 +129,6 @@ enum hf_exchange_state hf_x_unrecorded(struct hf_exchange *x, struct hf_exchange
 {
     hf_exchange_cancel(x);
     hf_loop_timer_stop(x->worker->loop, &x->timer);
-    for (size_t i = 0; !x->access.is_queued && i < x->uses.n_uses; i++) {
-        hf_use_cancel(&x->uses.uses[i]);
-    }
-    x->uses.n_uses = 0;
     if (x->headers_left) {
         hf_h2_stream_reset(x->task.stream, HF_H2_INTERNAL_ERROR);
         return HF_X_ENDED;
@@ -449,6 +450,9 @@ enum hf_code hf_exchange_standing(struct hf_exchange *x)
     }
     const struct hf_decide_request request = hf_exchange_decide_request(x, snapshot);
     hf_status status = hf_decide_again(&request);
+    if (!hf_is_ok(status)) {
+        return hf_problem_code(status.code);
+    }
     x->judged_generation = snapshot->generation;
-    return hf_is_ok(status) ? HF_OK : hf_problem_code(status.code);
+    return HF_OK;
 }
