@@ -130,6 +130,11 @@ hf_status hf_scope_judge(const struct hf_scope *scope, const struct hf_consent_a
     return hf_status_of(refusals[walk(scope, access)].code);
 }
 
+static bool is_of_subject(const struct hf_consent_access *access, const struct hf_claims *claims)
+{
+    return hf_bytes_equal(claims->sub, access->subject);
+}
+
 /*
  * What a scope may release at all. A subject's secrets are released by the subject: the token of an
  * enterprise's legal representative opens what is that person's, not what is the enterprise's.
@@ -139,7 +144,7 @@ static unsigned classes_of(const struct hf_consent_access *access, const struct 
                            const struct hf_scope *scope)
 {
     unsigned releasable = 0;
-    if (hf_bytes_equal(claims->sub, access->subject)) {
+    if (is_of_subject(access, claims)) {
         releasable |= HF_FIELD_TRADE_SECRET;
     }
     if (claims->iss_kind == HF_SUBJECT_PERSON) {
@@ -171,12 +176,27 @@ static hf_status cover(const struct hf_consent_access *access, const struct hf_c
     return HF_DONE;
 }
 
+/* The subject's own consents first: the first scope sets the days of the answer. */
+static hf_status cover_all(const struct hf_consent_access *access,
+                           const struct hf_claims *const *claims, size_t n_claims,
+                           struct hf_consent_judgement *judgement, struct hf_problem *reterr)
+{
+    for (unsigned others = 0; others < 2; others++) {
+        for (size_t i = 0; i < n_claims; i++) {
+            if (is_of_subject(access, claims[i]) != (bool)others) {
+                HF_TRY(cover(access, claims[i], i, judgement, reterr));
+            }
+        }
+    }
+    return HF_DONE;
+}
+
 static hf_status judge_one(const struct hf_consent_access *access, const struct hf_claims *claims,
                            struct hf_problem *reterr)
 {
     HF_TRY(hf_claims_judge_recipient(claims, access->bank, reterr));
     HF_TRY(hf_claims_judge_binding(claims, access->cert_sha256, access->cert_jkt, reterr));
-    if (claims->iss_kind != HF_SUBJECT_PERSON && !hf_bytes_equal(claims->sub, access->subject)) {
+    if (claims->iss_kind != HF_SUBJECT_PERSON && !is_of_subject(access, claims)) {
         return hf_problem_set(reterr, HF_SUBJECT_MISMATCH, "sub", "is another subject");
     }
     return hf_claims_judge_purpose(claims, access->purpose, access->loan_ref, reterr);
@@ -262,9 +282,7 @@ hf_status hf_consents_judge(const struct hf_consent_access *access,
         HF_TRY(judge_one(access, claims[i], reterr));
     }
     HF_TRY(judge_grantors(access, claims, n_claims, enterprise, reterr));
-    for (size_t i = 0; i < n_claims; i++) {
-        HF_TRY(cover(access, claims[i], i, &judgement, reterr));
-    }
+    HF_TRY(cover_all(access, claims, n_claims, &judgement, reterr));
     judgement.verdict = HF_VERDICT_ALLOW;
     *ret_judgement = judgement;
     return HF_DONE;

@@ -44,7 +44,7 @@ struct hf_cover {
 struct hf_consent_judgement {
     enum hf_verdict verdict;
     size_t n_covers;
-    struct hf_cover covers[HF_COVERS_MAX];
+    struct hf_cover covers[HF_COVERS_MAX]; /* the subject's own consents before others' */
 };
 
 /* Errors: RECIPIENT_MISMATCH. @bank is a bare USCC. */

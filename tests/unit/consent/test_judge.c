@@ -261,6 +261,29 @@ static void a_token_releases_only_what_is_its_grantors(void **state)
                      HF_FIELD_PUBLIC | HF_FIELD_TRADE_SECRET | HF_FIELD_PERSONAL);
 }
 
+/* An accomplice's consent may be presented, but opens nothing of the subject's, nor its days. */
+static void an_accomplice_opens_neither_secrets_nor_days(void **state)
+{
+    (void)state;
+    struct hf_claims accomplice = person(OTHER_PERSON);
+    struct hf_claims owner = person(PAYLOAD_PERSON);
+    const struct hf_claims *list[] = {&accomplice, &owner};
+    struct hf_consent_access access = usual_access();
+    struct hf_consent_judgement judgement;
+    struct hf_scope narrow = whole_scope();
+    narrow.classes = 0;
+    narrow.range = (struct hf_date_span){150, 160};
+    owner.scopes = &narrow;
+    access.subject = HF_LITERAL(PAYLOAD_PERSON);
+    access.subject_kind = HF_SUBJECT_PERSON;
+    assert_ok(judge(&access, list, 2, &judgement));
+    assert_int_equal(judgement.n_covers, 2);
+    assert_int_equal(judgement.covers[0].consent, 1); /* it sets the days of the answer */
+    assert_int_equal(judgement.covers[0].classes, HF_FIELD_PUBLIC);
+    assert_int_equal(judgement.covers[1].consent, 0);
+    assert_false(judgement.covers[1].classes & HF_FIELD_TRADE_SECRET);
+}
+
 static void two_scopes_never_combine(void **state)
 {
     (void)state;
@@ -392,6 +415,7 @@ int main(void)
         cmocka_unit_test_setup(a_range_that_was_asked_for_must_touch_the_scopes, start),
         cmocka_unit_test_setup(a_covering_scope_is_an_allow, start),
         cmocka_unit_test_setup(a_token_releases_only_what_is_its_grantors, start),
+        cmocka_unit_test_setup(an_accomplice_opens_neither_secrets_nor_days, start),
         cmocka_unit_test_setup(two_scopes_never_combine, start),
         cmocka_unit_test_setup(the_refusal_is_that_of_the_scope_that_came_furthest, start),
         cmocka_unit_test_setup(every_consent_that_is_presented_must_hold, start),
