@@ -65,6 +65,21 @@ void hf_address_text(const struct hf_address *address, char ret_text[static HF_A
     }
 }
 
+hf_bytes hf_address_network(const struct hf_address *address)
+{
+    enum { V6_NETWORK_BYTES = 8, V4_BYTES = 4, V4_MAPPED_AT = 12 };
+    if (address->storage.ss_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address->storage;
+        return hf_bytes_of(&v4->sin_addr, V4_BYTES);
+    }
+    if (address->storage.ss_family != AF_INET6) {
+        return hf_bytes_of(NULL, 0);
+    }
+    const struct in6_addr *v6 = &((const struct sockaddr_in6 *)&address->storage)->sin6_addr;
+    return IN6_IS_ADDR_V4MAPPED(v6) ? hf_bytes_of(v6->s6_addr + V4_MAPPED_AT, V4_BYTES)
+                                    : hf_bytes_of(v6->s6_addr, V6_NETWORK_BYTES);
+}
+
 uint16_t hf_address_port(const struct hf_address *address)
 {
     if (address->storage.ss_family == AF_INET) {

@@ -29,6 +29,11 @@ hf_status hf_address_resolve(const char *host, uint16_t port, struct hf_address 
 
 /* "192.0.2.1" or "2001:db8::1", without the port. */
 void hf_address_text(const struct hf_address *address, char ret_text[static HF_ADDRESS_TEXT_BYTES]);
+
+/* Whose address it is, as far as can be told: all of an IPv4 address, the first 64 bits of an IPv6
+ * one, because whoever has one such address has them all (RFC 4291 2.5.4). A view into @address. */
+hf_bytes hf_address_network(const struct hf_address *address);
+
 uint16_t hf_address_port(const struct hf_address *address);
 bool hf_address_is_loopback(const struct hf_address *address);
 

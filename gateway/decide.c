@@ -196,8 +196,10 @@ hf_status hf_decide_again(const struct hf_decide_request *request)
 {
     const struct hf_token_context context = {.grantors = request->snapshot->grantors,
                                              .now_unix_s = request->now_unix_s};
+    const struct hf_bank *bank =
+        hf_decide_bank(request->snapshot, request->cert, request->now_unix_s);
     unsigned classes = 0;
-    if (!hf_decide_bank(request->snapshot, request->cert, request->now_unix_s)) {
+    if (!bank || strcmp(bank->uscc, request->bank->uscc) != 0) {
         HF_FAIL(CLIENT_CERT_UNKNOWN);
     }
     for (size_t i = 0; i < request->fields->n_consents; i++) {

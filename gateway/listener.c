@@ -101,10 +101,9 @@ static void on_public_request(void *context, struct hf_h2_stream *stream,
                               const struct hf_h2_request *request)
 {
     struct hf_worker *worker = context;
-    char address[HF_ADDRESS_TEXT_BYTES];
     hf_metrics_add(&worker->metrics, HF_METRIC_REQUESTS, 1);
-    hf_address_text(&hf_h2_stream_peer(stream)->address, address);
-    if (!hf_rates_take(&worker->rates, HF_RATE_ADDRESS, hf_bytes_of_string(address),
+    if (!hf_rates_take(&worker->rates, HF_RATE_ADDRESS,
+                       hf_address_network(&hf_h2_stream_peer(stream)->address),
                        hf_loop_now_ms(worker->loop))) {
         refuse_stranger(worker, stream, HF_RATE_LIMIT);
     } else if (request->fault != HF_OK) {

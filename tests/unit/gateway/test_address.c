@@ -24,6 +24,29 @@ static void literals_of_both_families_are_read(void **state)
     assert_int_equal(hf_address_port(&address), 8443);
 }
 
+static bool same_network(const char *one, const char *other)
+{
+    struct hf_address a;
+    struct hf_address b;
+    assert_ok(hf_address_from_literal(one, 1, &a));
+    assert_ok(hf_address_from_literal(other, 2, &b));
+    return hf_bytes_equal(hf_address_network(&a), hf_address_network(&b));
+}
+
+/* Whoever is given an IPv6 network has 2^64 addresses to count by. */
+static void a_network_is_what_one_caller_has(void **state)
+{
+    (void)state;
+    const struct hf_address none = {.size_bytes = 0};
+    assert_true(same_network("192.0.2.1", "192.0.2.1"));
+    assert_false(same_network("192.0.2.1", "192.0.2.2"));
+    assert_true(same_network("2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff"));
+    assert_false(same_network("2001:db8::1", "2001:db8:0:1::1"));
+    assert_true(same_network("::ffff:192.0.2.1", "192.0.2.1"));
+    assert_false(same_network("::ffff:192.0.2.1", "::ffff:192.0.2.2"));
+    assert_int_equal(hf_address_network(&none).size, 0);
+}
+
 static void names_are_no_literals(void **state)
 {
     (void)state;
@@ -146,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(literals_of_both_families_are_read),
+        cmocka_unit_test(a_network_is_what_one_caller_has),
         cmocka_unit_test(names_are_no_literals),
         cmocka_unit_test(a_name_that_does_not_exist_is_unavailable),
         cmocka_unit_test(loopback_is_told_from_the_rest),
