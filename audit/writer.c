@@ -44,13 +44,20 @@ void hf_log_writer_clear(struct hf_log_writer *writer)
     hf_buf_clear(&writer->sealed);
 }
 
+static const char *reason_of(hf_status status)
+{
+    if (status.code != HF_IO) {
+        return hf_code_info(status.code)->sentence;
+    }
+    const char *reason = strerrordesc_np(errno);
+    return errno != 0 && reason ? reason : "only a part was written";
+}
+
 /* Remembers which step failed, and why, while errno still tells. */
 static hf_status name_failure(struct hf_log_writer *writer, const char *step, hf_status status)
 {
     if (!hf_is_ok(status)) {
-        const char *reason = status.code == HF_IO && errno != 0 ? strerrordesc_np(errno)
-                                                                : hf_code_info(status.code)->name;
-        snprintf(writer->fault, sizeof(writer->fault), "%s: %s", step, reason ? reason : "?");
+        snprintf(writer->fault, sizeof(writer->fault), "%s: %s", step, reason_of(status));
     }
     return status;
 }
