@@ -110,6 +110,18 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     return 0;
 }
 
+/* = RFC 9110 15: 100 to 599; nghttp2 has seen to it that there are three digits. Anything else must
+ * not be taken for an interim answer, or what follows it would be read as something it is not. */
+static bool read_status(struct hf_call *call, hf_bytes text)
+{
+    if (text.size != 3) {
+        return false;
+    }
+    const uint8_t *digits = text.data;
+    call->status = (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
+    return call->status >= 100 && call->status <= 599;
+}
+
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghttp2_rcbuf *name,
                      nghttp2_rcbuf *value, uint8_t flags, void *context)
 {
@@ -128,9 +140,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghtt
     }
     hf_bytes field_name = hf_bytes_of(n.base, n.len);
     hf_bytes field_value = hf_bytes_of(v.base, v.len);
-    if (v.len == 3 && hf_bytes_equal(field_name, HF_LITERAL(":status"))) {
-        call->status = (v.base[0] - '0') * 100 + (v.base[1] - '0') * 10 + (v.base[2] - '0');
-        return 0;
+    if (hf_bytes_equal(field_name, HF_LITERAL(":status"))) {
+        return read_status(call, field_value) ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     hf_status status = hf_h2_block_keep(&call->block, &call->head_arena, field_name, field_value);
     return hf_is_ok(status) ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;

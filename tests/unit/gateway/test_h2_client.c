@@ -200,6 +200,16 @@ static void an_answer_without_status_is_malformed(void **state)
     assert_int_equal(test->n_heads, 0);
 }
 
+/* Neither interim nor final: what follows would be taken for trailers, and end a call unheard. */
+static void a_status_out_of_range_is_malformed(void **state)
+{
+    struct test *test = *state;
+    send_head(test, 0, "051", NULL, NULL);
+    send_head(test, FLAG_END_STREAM, "204", NULL, NULL);
+    expect_malformed(test);
+    assert_int_equal(test->n_heads, 0);
+}
+
 static void data_before_the_head_is_malformed(void **state)
 {
     struct test *test = *state;
@@ -314,6 +324,7 @@ int main(void)
         over_the_wire(a_shorter_body_than_promised_is_malformed),
         over_the_wire(a_longer_body_than_promised_is_malformed),
         over_the_wire(an_answer_without_status_is_malformed),
+        over_the_wire(a_status_out_of_range_is_malformed),
         over_the_wire(data_before_the_head_is_malformed),
         over_the_wire(a_head_beyond_the_bounds_is_malformed),
         over_the_wire(a_connection_cut_inside_the_body_is_no_end),
