@@ -274,11 +274,17 @@ hf_status hf_gateway_open(const struct hf_assembly_options *options,
     return HF_DONE;
 }
 
+void hf_gateway_close_registry(struct hf_gateway *gateway)
+{
+    hf_registry_close(gateway->registry);
+    gateway->registry = NULL;
+}
+
 hf_status hf_gateway_close(struct hf_gateway *gateway)
 {
     struct assembly *assembly = assembly_of(gateway);
     hf_status status = HF_DONE;
-    hf_registry_close(gateway->registry);
+    hf_gateway_close_registry(gateway);
     if (gateway->log) {
         status = hf_log_close(gateway->log);
     }

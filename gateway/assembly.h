@@ -47,6 +47,10 @@ hf_status hf_gateway_open(const struct hf_assembly_options *options,
                           struct hf_gateway **ret_gateway, struct hf_assembly_facts *ret_facts,
                           struct hf_assembly_report *report);
 
+/* After the last worker has stopped and before the first is freed: the registry's thread wakes
+ * workers, and may be on its way to one when that one has nothing left to do. */
+void hf_gateway_close_registry(struct hf_gateway *gateway);
+
 /* After the last worker is freed. A checkpoint covers all then. Errors: LOG_UNAVAILABLE. */
 hf_status hf_gateway_close(struct hf_gateway *gateway);
 

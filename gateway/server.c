@@ -261,13 +261,14 @@ static void drain_workers(struct server *server)
 static void close_all(struct server *server)
 {
     drain_workers(server);
+    hf_ops_close(server->ops);
     if (server->gateway) {
         record_noise(server);
+        hf_gateway_close_registry(server->gateway);
     }
     for (size_t i = 0; i < server->n_workers; i++) {
         hf_worker_free(server->workers[i]);
     }
-    hf_ops_close(server->ops);
     if (server->gateway && !hf_is_ok(hf_gateway_close(server->gateway))) {
         server->end = HF_SERVER_LOG_FAILED;
     }
