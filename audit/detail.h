@@ -55,7 +55,9 @@ struct hf_detail {
     hf_bytes route;                  /* "tax" : the source the request went to */
     hf_bytes subject;                /* as the request named it */
     struct hf_detail_number time_ms; /* Unix milliseconds; every kind */
-    struct hf_detail_list tokens;    /* SHA-256 of each token, in the order of `consents` */
+    /* SHA-256 of each token, in the order of `consents`. In a denial for consents that do not hold:
+     * of those presented as tokens, and `consents` are those presented by name. */
+    struct hf_detail_list tokens;
     hf_bytes view_sha256;
 
     /* outcome */

@@ -315,6 +315,29 @@ static hf_status describe_consents(const struct hf_decide_request *request,
     return HF_DONE;
 }
 
+/* Consents that do not hold: as the bank presented them. */
+static hf_status describe_presented(const struct hf_request_fields *fields, struct hf_arena *arena,
+                                    struct hf_detail *detail)
+{
+    hf_bytes *names = hf_arena_alloc_array(arena, fields->n_consents, sizeof *names);
+    hf_bytes *tokens = hf_arena_alloc_array(arena, fields->n_consents, sizeof *tokens);
+    if (!names || !tokens) {
+        HF_FAIL(NOMEM);
+    }
+    detail->consents = (struct hf_detail_list){names, 0};
+    detail->tokens = (struct hf_detail_list){tokens, 0};
+    for (size_t i = 0; i < fields->n_consents; i++) {
+        uint8_t digest[HF_SHA256_BYTES];
+        if (fields->consents[i].is_name) {
+            names[detail->consents.n_items++] = fields->consents[i].text;
+        } else {
+            hf_sha256_of(fields->consents[i].text, digest);
+            HF_TRY(digest_text(digest, arena, &tokens[detail->tokens.n_items++]));
+        }
+    }
+    return HF_DONE;
+}
+
 static hf_status describe_actions(unsigned actions, struct hf_arena *arena,
                                   struct hf_detail_list *ret_list)
 {
@@ -341,8 +364,9 @@ hf_status hf_decide_describe(const struct hf_decide_request *request,
     }
     detail->loan = request->fields->loan_ref;
     HF_TRY(describe_actions(request->fields->actions, arena, &detail->actions));
-    if (request->consents && request->fields->n_consents) {
-        HF_TRY(describe_consents(request, decision, arena, detail));
+    if (request->fields->n_consents) {
+        HF_TRY(request->consents ? describe_consents(request, decision, arena, detail)
+                                 : describe_presented(request->fields, arena, detail));
     }
     return decision->view ? digest_text(decision->view->digest, arena, &detail->view_sha256)
                           : HF_DONE;

@@ -22,7 +22,7 @@ struct hf_decide_request {
     hf_bytes subject; /* "uscc:…" or "person:…" */
     enum hf_subject_kind subject_kind;
     const struct hf_request_fields *fields;
-    const struct hf_held_consent *consents; /* fields->n_consents of them */
+    const struct hf_held_consent *consents; /* fields->n_consents of them; NULL: they do not hold */
     int64_t now_unix_s;
     struct hf_view_cache *views; /* of this worker */
 };

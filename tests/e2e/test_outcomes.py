@@ -1,5 +1,7 @@
 """What is on record about uses that were refused and answers that ended early."""
 
+import hashlib
+
 import pytest
 
 from support import tokens
@@ -56,3 +58,15 @@ def test_a_bank_that_leaves_before_the_last_byte_has_no_whole_answer_on_record(s
     assert outcome["bytes"] == WINDOW_BYTES
     assert outcome["fault"] == "client_gone"
     assert "body_sha256" not in outcome
+
+
+def test_a_refusal_can_be_traced_to_the_consent(shop):
+    token = shop.token()
+    assert shop.revoke(token).status == 200
+    detail = shop.record(shop.ask(PAYMENT, consent=token).index)["detail"]
+    assert detail["code"] == "consent_revoked" and "consents" not in detail
+    assert detail["tokens"] == [tokens.b64url(hashlib.sha256(token.encode()).digest())]
+    name = f"uscc:{A};{tokens.new_jti()}"
+    detail = shop.record(shop.ask(PAYMENT, consent=name).index)["detail"]
+    assert detail["code"] == "consent_missing" and "tokens" not in detail
+    assert detail["consents"] == [name]

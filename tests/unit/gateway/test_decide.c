@@ -396,6 +396,26 @@ static void a_record_tells_what_was_judged(void **state)
     hf_held_consents_clear(&access.held, 1);
 }
 
+/* A refusal can be traced to the consent that was presented, whatever was wrong with it. */
+static void a_record_tells_what_was_presented(void **state)
+{
+    const struct hf_decision denied = {.verdict = HF_VERDICT_DENY};
+    struct hf_detail detail = {.time_ms = HF_DETAIL_NUMBER(1)};
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(1 << 16);
+    const struct hf_request_fields fields = {
+        .consents = {{HF_LITERAL("a.b.c"), false}, {HF_LITERAL(PAYLOAD_ISS ";" PAYLOAD_JTI), true}},
+        .n_consents = 2};
+    const struct hf_decide_request request = {.fields = &fields};
+    (void)state;
+    assert_ok(hf_decide_describe(&request, &denied, &arena, &detail));
+    assert_int_equal(detail.consents.n_items, 1);
+    assert_true(hf_bytes_equal_string(detail.consents.items[0], PAYLOAD_ISS ";" PAYLOAD_JTI));
+    assert_int_equal(detail.tokens.n_items, 1);
+    assert_true(hf_bytes_equal_string(detail.tokens.items[0],
+                                      "hF4wRIgJ4ryJWOsCW_x5UjXROwd6U9DDq70jhRcNybg"));
+    assert_int_equal(detail.charged.n_items, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -406,6 +426,7 @@ int main(void)
         cmocka_unit_test(nothing_charged_reserves_nothing),
         cmocka_unit_test(a_person_is_named_by_a_keyed_digest),
         cmocka_unit_test(an_enterprise_is_named_by_its_code),
+        cmocka_unit_test(a_record_tells_what_was_presented),
         TEST(a_sole_traders_data_needs_the_person_too),
         TEST(an_agreement_bounds_every_consent),
         TEST(an_agreement_without_the_class_leaves_nothing),
