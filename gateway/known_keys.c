@@ -9,7 +9,6 @@
 #include "base/file.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { FILE_MAX_BYTES = 64 << 20, LINE_BYTES = 320 };
@@ -73,22 +72,63 @@ static hf_status record(struct recorder *recorder, const char *change, hf_bytes 
     return hf_log_append_wait(recorder->log, &entry);
 }
 
-/* What stands in @now and not, or otherwise, in @before. Both are small; keys rarely change. */
+static int compare_iss(const struct known_key *known, const char *iss)
+{
+    size_t n = strlen(iss);
+    int order = memcmp(known->iss.data, iss, known->iss.size < n ? known->iss.size : n);
+    return order ? order : (known->iss.size > n) - (known->iss.size < n);
+}
+
+/* The lines of one grantor; @rest then begins behind them. Both sides are sorted by grantor. */
+static hf_bytes take_grantor(hf_bytes *rest, const char *iss)
+{
+    hf_bytes at = *rest;
+    hf_bytes lines = {at.data, 0};
+    struct known_key known;
+    while (take_key(&at, &known) && compare_iss(&known, iss) <= 0) {
+        if (compare_iss(&known, iss) < 0) {
+            lines = (hf_bytes){at.data, 0};
+        } else {
+            lines.size = (size_t)(at.data - lines.data);
+        }
+        *rest = at;
+    }
+    return lines;
+}
+
+static bool contains(hf_bytes lines, hf_bytes text)
+{
+    return lines.size && text.size && memmem(lines.data, lines.size, text.data, text.size);
+}
+
+/* One key against its grantor's lines of before. */
+static hf_status record_key(struct recorder *recorder, const struct hf_grantor_key *key,
+                            hf_bytes lines)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf line = hf_buf_init(LINE_BYTES);
+    HF_CLEANUP(hf_buf_clear) hf_buf name = hf_buf_init(LINE_BYTES);
+    HF_TRY(write_line(key, &line));
+    if (contains(lines, hf_buf_view(&line))) {
+        return HF_DONE;
+    }
+    HF_TRY(hf_buf_printf(&name, "%s %s ", key->iss, key->kid));
+    return record(recorder,
+                  contains(lines, hf_buf_view(&name)) ? "grantor_key_changed" : "grantor_key_added",
+                  hf_bytes_of_string(key->iss), hf_bytes_of_string(key->kid));
+}
+
 static hf_status record_present(struct recorder *recorder, const struct hf_grantors *now,
                                 hf_bytes before)
 {
+    const char *iss = "";
+    hf_bytes lines = {NULL, 0};
     for (size_t i = 0; i < hf_grantors_n_keys(now); i++) {
         const struct hf_grantor_key *key = hf_grantors_key_at(now, i);
-        HF_CLEANUP(hf_buf_clear) hf_buf line = hf_buf_init(LINE_BYTES);
-        char name[LINE_BYTES];
-        HF_TRY(write_line(key, &line));
-        if (memmem(before.data, before.size, line.data, line.size)) {
-            continue;
+        if (strcmp(key->iss, iss) != 0) {
+            iss = key->iss;
+            lines = take_grantor(&before, iss);
         }
-        int size = snprintf(name, sizeof name, "%s %s ", key->iss, key->kid);
-        bool is_known = size > 0 && memmem(before.data, before.size, name, (size_t)size);
-        HF_TRY(record(recorder, is_known ? "grantor_key_changed" : "grantor_key_added",
-                      hf_bytes_of_string(key->iss), hf_bytes_of_string(key->kid)));
+        HF_TRY(record_key(recorder, key, lines));
     }
     return HF_DONE;
 }

@@ -371,8 +371,8 @@ static void an_enterprise_is_named_by_its_code(void **state)
     (void)state;
     assert_ok(hf_decide_subject(&route, NULL, &arena, &name));
     assert_true(hf_bytes_equal_string(name, SUBJECT));
-    arena = (struct hf_arena){0};
-    assert_code(hf_decide_subject(&route, NULL, &arena, &name), NOMEM);
+    struct hf_arena none = {0};
+    assert_code(hf_decide_subject(&route, NULL, &none, &name), NOMEM);
 }
 
 static void a_record_tells_what_was_judged(void **state)
