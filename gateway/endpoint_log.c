@@ -3,6 +3,7 @@
  * is opened for the bank that the detail names, and to any other it is as if it did not exist.
  */
 #include "gateway/endpoint_impl.h"
+#include "gateway/tile_name.h"
 
 #include <inttypes.h>
 
@@ -87,65 +88,11 @@ void hf_endpoint_record(struct hf_endpoint_call *call)
     answer_or_refuse(call, status, "application/json", hf_buf_view(&answer));
 }
 
-/* One decimal number of a tile's path, up to @end or the end; the view moves behind it. */
-static hf_status take_number(hf_bytes *path, uint8_t end, uint64_t *ret_number)
-{
-    const uint8_t *stop = path->size ? memchr(path->data, end, path->size) : NULL;
-    hf_bytes digits = {path->data, stop ? (size_t)(stop - path->data) : path->size};
-    HF_TRY(read_index(digits, ret_number));
-    *path = hf_bytes_skip(*path, digits.size + (stop ? 1 : 0));
-    return HF_DONE;
-}
-
-struct tile_name {
-    uint64_t level;
-    uint64_t number;
-    uint64_t n_hashes;
-};
-
-/*
- * = C2SP tlog-tiles: <L>/<N>[.p/<W>], N in groups of three digits, all but the last with an "x"
- * before them. Numbers of more than 15 digits name no tile.
- */
-static hf_status read_tile_name(hf_bytes path, struct tile_name *ret_name)
-{
-    struct tile_name name = {.n_hashes = 256};
-    HF_TRY(take_number(&path, '/', &name.level));
-    for (bool more = true; more;) {
-        more = path.size && path.data[0] == 'x';
-        path = hf_bytes_skip(path, more ? 1 : 0);
-        if (path.size < 3 || name.number > UINT64_C(1) << 40) {
-            HF_FAIL(NOT_FOUND);
-        }
-        for (int i = 0; i < 3; i++) {
-            if (path.data[i] < '0' || path.data[i] > '9') {
-                HF_FAIL(NOT_FOUND);
-            }
-            name.number = name.number * 10 + (path.data[i] - '0');
-        }
-        path = hf_bytes_skip(path, 3);
-        if (more && (path.size == 0 || path.data[0] != '/')) {
-            HF_FAIL(NOT_FOUND);
-        }
-        path = hf_bytes_skip(path, more ? 1 : 0);
-    }
-    if (hf_bytes_starts_with(path, HF_LITERAL(".p/"))) {
-        path = hf_bytes_skip(path, 3);
-        HF_TRY(take_number(&path, '/', &name.n_hashes));
-    }
-    if (path.size || name.level > 63 || name.n_hashes == 0 || name.n_hashes > 256) {
-        HF_FAIL(NOT_FOUND);
-    }
-    *ret_name = name;
-    return HF_DONE;
-}
-
 static hf_status read_tile(struct hf_endpoint_call *call, hf_buf *hashes)
 {
-    struct tile_name name = {0};
-    HF_TRY(read_tile_name(call->rest, &name));
-    return hf_log_tile(call->worker->gateway->log, (unsigned)name.level, name.number,
-                       (unsigned)name.n_hashes, hashes);
+    struct hf_tile_name name;
+    HF_TRY(hf_tile_name_parse(call->rest, &name));
+    return hf_log_tile(call->worker->gateway->log, name.level, name.number, name.n_hashes, hashes);
 }
 
 void hf_endpoint_tile(struct hf_endpoint_call *call)
