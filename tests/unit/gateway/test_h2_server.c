@@ -330,6 +330,29 @@ static void a_lower_identifier_that_was_never_used_is_an_error(void **state)
     assert_int_equal(test->origin.n_requests, 1);
 }
 
+/* = RFC 9113 5.1: a stream that both sides have closed takes nothing more; nghttp2 knows only if it
+ * keeps closed streams in mind. */
+static void data_on_a_closed_stream_is_an_error(void **state)
+{
+    struct test *test = *state;
+    peer_get(&test->peer, 1, "/hello");
+    peer_wait(&test->peer, FRAME_DATA, 1);
+    peer_send_frame(&test->peer, FRAME_DATA, FLAG_END_STREAM, 1, HF_LITERAL("late"));
+    peer_wait_end(&test->peer);
+    assert_int_equal(peer_error(&test->peer, FRAME_GOAWAY), HF_H2_STREAM_CLOSED);
+}
+
+static void a_head_on_a_closed_stream_is_an_error(void **state)
+{
+    struct test *test = *state;
+    peer_get(&test->peer, 1, "/hello");
+    peer_wait(&test->peer, FRAME_DATA, 1);
+    peer_get(&test->peer, 1, "/hello");
+    peer_wait_end(&test->peer);
+    assert_int_equal(peer_error(&test->peer, FRAME_GOAWAY), HF_H2_STREAM_CLOSED);
+    assert_int_equal(test->origin.n_requests, 1);
+}
+
 static void what_is_no_http2_is_sent_away(void **state)
 {
     struct test *test = *state;
@@ -481,6 +504,8 @@ int main(void)
         usual(a_flood_of_empty_data_is_cut_off),
         usual(a_flood_of_continuations_is_cut_off),
         usual(a_lower_identifier_that_was_never_used_is_an_error),
+        usual(data_on_a_closed_stream_is_an_error),
+        usual(a_head_on_a_closed_stream_is_an_error),
         usual(what_is_no_http2_is_sent_away),
         usual(a_slow_reader_holds_back_the_writer),
         usual(a_request_body_is_taken_only_as_far_as_it_is_consumed),
