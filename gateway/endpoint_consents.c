@@ -34,9 +34,9 @@ static hf_bytes token_text(const struct hf_endpoint_call *call)
     return text;
 }
 
-static bool within_rate(struct hf_endpoint_call *call)
+static bool within_rate(struct hf_endpoint_call *call, enum hf_rate rate)
 {
-    return hf_rates_take(&call->worker->rates, HF_RATE_ISS, hf_bytes_of_string(call->id.iss),
+    return hf_rates_take(&call->worker->rates, rate, hf_bytes_of_string(call->id.iss),
                          hf_loop_now_ms(call->worker->loop));
 }
 
@@ -220,7 +220,7 @@ static hf_status begin_register(struct hf_endpoint_call *call, bool *ret_found,
     if (*ret_found) {
         return HF_DONE;
     }
-    if (!within_rate(call)) {
+    if (!within_rate(call, HF_RATE_REGISTER)) {
         HF_FAIL(RATE_LIMIT);
     }
     return record_grant(call);
@@ -294,7 +294,7 @@ static hf_status begin_revoke(struct hf_endpoint_call *call, struct hf_problem *
     HF_TRY(hf_revocation_verify(&context, token_text(call), &revocation, reterr));
     call->id = revocation.revokes;
     call->reason = revocation.reason;
-    if (!within_rate(call)) {
+    if (!within_rate(call, HF_RATE_REVOKE)) {
         HF_FAIL(RATE_LIMIT);
     }
     call->post.run = on_revoked;

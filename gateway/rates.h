@@ -9,13 +9,15 @@
 
 enum { HF_RATES_BUCKETS = 1024 };
 
-enum hf_rate { HF_RATE_ADDRESS, HF_RATE_ISS, HF_N_RATES };
+/* Registering has a bucket of its own: whoever holds consents of a grantor must not be able to keep
+ * that grantor from revoking. */
+enum hf_rate { HF_RATE_ADDRESS, HF_RATE_REGISTER, HF_RATE_REVOKE, HF_N_RATES };
 
 struct hf_rates {
     struct hf_bucket buckets[HF_N_RATES][HF_RATES_BUCKETS];
 };
 
-/* Burst 60 and 60 a minute for an address, 20 and 60 for a grantor. */
+/* Burst 60 and 60 a minute for an address, 20 and 60 for each act of a grantor. */
 void hf_rates_init(struct hf_rates *rates, uint64_t now_ms);
 
 /* Takes one token of @name's bucket; false when there is none. Cost: one SipHash. */

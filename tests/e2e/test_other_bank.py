@@ -58,3 +58,17 @@ def test_a_bank_registers_its_own_consents_only(shop):
     again = shop.register(token, "b")
     assert (again.status, again.code) == (403, "recipient_mismatch")
     assert b"uses" not in again.body
+
+
+def test_registering_leaves_revoking_alone(shop):
+    """A bank with many consents of an enterprise cannot use up its right to withdraw them."""
+    with shop.client(timeout=20) as client:
+        head = [("content-type", "application/jwt")]
+        acts = [client.request("/consents", head, method="POST", body=shop.token("a").encode())
+                for _ in range(40)]
+        assert client.until(lambda: all(client.answers[act].over for act in acts))
+        assert client.answers[acts[-1]].code == "rate_limit"
+        word = shop.enterprise.revoke(tokens.jti_of(shop.token("a")), shop.url).encode()
+        act = client.request("/revocations", head, method="POST", body=word)
+        assert client.until(lambda: client.answers[act].over)
+        assert client.answers[act].status == 200

@@ -22,9 +22,10 @@ static void kinds_do_not_share(void **state)
 {
     (void)state;
     hf_rates_init(&rates, 0);
-    while (hf_rates_take(&rates, HF_RATE_ISS, HF_LITERAL("x"), 0)) {
+    while (hf_rates_take(&rates, HF_RATE_REGISTER, HF_LITERAL("x"), 0)) {
     }
     assert_true(hf_rates_take(&rates, HF_RATE_ADDRESS, HF_LITERAL("x"), 0));
+    assert_true(hf_rates_take(&rates, HF_RATE_REVOKE, HF_LITERAL("x"), 0)); /* at any time */
 }
 
 static void one_name_rarely_empties_anothers_bucket(void **state)
