@@ -73,6 +73,43 @@ static void a_client_certificate_is_handed_over(void **state)
     close_pair(&pair);
 }
 
+/* A P-384 certificate of nobody, and its key: of a kind that no consent can be bound to. */
+static const char p384_cert[] = "-----BEGIN CERTIFICATE-----\n"
+                                "MIIBszCCATigAwIBAgIUefoVBNLWqQUIJdBT2nUHQkm1Rr4wCgYIKoZIzj0EAwIw\n"
+                                "DzENMAsGA1UEAwwEYmFuazAgFw0yNjExMjIxNTI0MTVaGA8yMTI2MTAyOTE1MjQx\n"
+                                "NVowDzENMAsGA1UEAwwEYmFuazB2MBAGByqGSM49AgEGBSuBBAAiA2IABHukoUEg\n"
+                                "wjccmU2howoIKyWvjmwrMpOTHy5wNdAejmTN5x4YdExcnW5EYDOgzmqEHdBn54aD\n"
+                                "wFlteVns8LssL/FSo/70lu9YffuqJVtVXMBBAwv9gnaazPJQxx2++gDefaNTMFEw\n"
+                                "HQYDVR0OBBYEFA9XTZCp2+Zs2rDRYFn44RqcvEKvMB8GA1UdIwQYMBaAFA9XTZCp\n"
+                                "2+Zs2rDRYFn44RqcvEKvMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDaQAw\n"
+                                "ZgIxAOQ9kldsHL/viqy7FuJ+9F0taeUlncadOsCYeM34B5aIaSJInU1MfEc35a5b\n"
+                                "R/GLXgIxAN15JdoLE1fdqn1sy8Wya2R8/K2CrT8N4zPA4lrHGfHAH62JmxxeRhnJ\n"
+                                "H6UIScCZHg==\n"
+                                "-----END CERTIFICATE-----\n";
+static const char p384_key[] = "-----BEGIN PRIVATE KEY-----\n"
+                               "MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDDVN8M+c8tSIDY0Wd8m\n"
+                               "c2QsCxusiiFGmwGDtnpup+VT4WImuFz9R4vuNLeJi+IrPIChZANiAAR7pKFBIMI3\n"
+                               "HJlNoaMKCCslr45sKzKTkx8ucDXQHo5kzeceGHRMXJ1uRGAzoM5qhB3QZ+eGg8BZ\n"
+                               "bXlZ7PC7LC/xUqP+9JbvWH37qiVbVVzAQQML/YJ2mszyUMcdvvoA3n0=\n"
+                               "-----END PRIVATE KEY-----\n";
+
+static void a_certificate_with_a_key_of_another_kind_is_told(void **state)
+{
+    const struct wire *wire = *state;
+    struct hf_tls_context *client = NULL;
+    struct hf_cert_info info;
+    struct pair pair;
+    const struct hf_tls_client_config config = {.ca_pem = hf_buf_view(&wire->ca_pem),
+                                                .cert_pem = hf_bytes_of_string(p384_cert),
+                                                .key_pem = hf_bytes_of_string(p384_key)};
+    assert_ok(hf_tls_client_new(&config, &client, NULL));
+    open_pair(&pair, wire->bank_server, client, "localhost");
+    assert_int_equal(pair.server_progress, HF_TLS_DONE);
+    assert_code(hf_tls_peer_cert(pair.server, &info), KEY_UNSUPPORTED);
+    close_pair(&pair);
+    hf_tls_context_unref(client);
+}
+
 static void without_a_certificate_a_bank_is_not_let_in(void **state)
 {
     const struct wire *wire = *state;
@@ -237,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_certificate_is_handed_over),
+        cmocka_unit_test(a_certificate_with_a_key_of_another_kind_is_told),
         cmocka_unit_test(without_a_certificate_a_bank_is_not_let_in),
         cmocka_unit_test(the_public_server_asks_for_none),
         cmocka_unit_test(a_source_with_another_name_is_refused),
