@@ -19,7 +19,9 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from e2e import verify_log  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e"))
+import open_detail  # noqa: E402
+import verify_log  # noqa: E402
 from support import faultfs  # noqa: E402
 
 DRIVER = os.environ.get("HUFU_LOG_DRIVER", "")
@@ -203,6 +205,18 @@ class Log(unittest.TestCase):
                 except (verify_log.Tampered, ValueError):
                     answer = None
                 self.assertNotEqual(answer, (2, 2, 0), i)
+
+    def test_another_opener_reads_the_details(self):
+        """The box, the commitment and the tags, opened by a program that shares no line with ours."""
+        with Deployment(self.template) as deployment:
+            deployment.drive("3")
+            key = open_detail.read_key(deployment.folder + "/keys/operator.key")
+            tag_key = open_detail.read_key(deployment.folder + "/keys/tag.key")
+            found = list(open_detail.details(deployment.log, key))
+            self.assertEqual({r["index"]: json.loads(d)["note"] for r, d in found}, deployment.names())
+            for record, _ in found:
+                self.assertTrue(open_detail.is_banks(record, tag_key, "91350100M000100Y43"))
+                self.assertFalse(open_detail.is_banks(record, tag_key, "91350100M000100Y44"))
 
     def test_killed_at_any_moment(self):
         rounds = int(os.environ.get("HUFU_KILL_ROUNDS", "25"))
