@@ -331,6 +331,18 @@ static void an_access_is_judged_again_under_a_new_generation(void **state)
     hf_snapshot_unref(first);
 }
 
+static void an_access_ends_when_its_certificate_is_another_banks(void **state)
+{
+    static const struct hf_bank former = {.uscc = "91100000100003962T"};
+    struct access access = allowed(*state);
+    access.request.fields = &access.fields;
+    access.request.consents = &access.held;
+    assert_ok(hf_decide_again(&access.request));
+    access.request.bank = &former; /* whose certificate it was when the access began */
+    assert_code(hf_decide_again(&access.request), CLIENT_CERT_UNKNOWN);
+    hf_held_consents_clear(&access.held, 1);
+}
+
 static void a_bank_is_known_while_enabled_and_within_its_dates(void **state)
 {
     struct world *world = *state;
@@ -436,6 +448,7 @@ int main(void)
         TEST(of_two_consents_none_is_charged_when_one_has_no_use_left),
         TEST(a_revoked_consent_has_no_uses),
         TEST(an_access_is_judged_again_under_a_new_generation),
+        TEST(an_access_ends_when_its_certificate_is_another_banks),
         TEST(a_bank_is_known_while_enabled_and_within_its_dates),
         TEST(a_record_tells_what_was_judged),
     };

@@ -82,6 +82,43 @@ static void another_banks_name_is_missing_cached_or_not(void **state)
     hf_token_unref(token);
 }
 
+/* Neither that it is revoked nor that its key is gone; and it leaves no trace in the registry. */
+static void of_another_banks_token_nothing_else_is_told(void **state)
+{
+    struct world *world = *state;
+    struct hf_held_context context = world_held_context(world);
+    struct hf_held_consent held = {0};
+    struct hf_entry *entry = NULL;
+    struct hf_token *token = fixture_token(&world->consent, PAYLOAD);
+    char *text = strndup((const char *)token->text.data, token->text.size);
+    context.bank = HF_LITERAL("91100000100003962T");
+    assert_code(resolve(&context, text, false, &held), RECIPIENT_MISMATCH);
+    assert_code(hf_registry_find_seen(world->registry, &token->claims.id, &entry), CONSENT_MISSING);
+    assert_ok(present(world, NULL, NULL)); /* cached now */
+    assert_code(resolve(&context, text, false, &held), RECIPIENT_MISMATCH);
+    world_revoke(world, &token->claims.id);
+    assert_code(resolve(&context, text, false, &held), RECIPIENT_MISMATCH);
+    assert_null(held.token);
+    hf_token_unref(token);
+    free(text);
+}
+
+static void what_is_held_stands_until_it_is_revoked(void **state)
+{
+    struct world *world = *state;
+    const struct hf_held_context context = world_held_context(world);
+    struct hf_held_consent held = {0};
+    struct hf_token *token = fixture_token(&world->consent, PAYLOAD);
+    world_register(world, token);
+    assert_ok(resolve(&context, NAME, true, &held));
+    assert_true(hf_held_stand(&held, 1));
+    world_revoke(world, &token->claims.id);
+    assert_false(hf_held_stand(&held, 1));
+    assert_true(hf_held_stand(&held, 0)); /* a public access rests on nothing */
+    hf_held_consents_clear(&held, 1);
+    hf_token_unref(token);
+}
+
 static void a_revoked_consent_is_refused_though_it_is_cached(void **state)
 {
     struct world *world = *state;
@@ -181,6 +218,8 @@ int main(void)
         TEST(an_unknown_name_is_missing),
         TEST(a_consent_that_was_merely_seen_has_no_name),
         TEST(another_banks_name_is_missing_cached_or_not),
+        TEST(of_another_banks_token_nothing_else_is_told),
+        TEST(what_is_held_stands_until_it_is_revoked),
         TEST(a_revoked_consent_is_refused_though_it_is_cached),
         TEST(the_hour_is_judged_every_time),
         TEST(another_payload_under_a_known_id_is_a_conflict),
