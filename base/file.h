@@ -64,6 +64,17 @@ hf_status hf_folder_list(const char *path, const char *suffix, size_t max_names,
                          size_t *ret_n_names);
 void hf_folder_names_free(char **names, size_t n_names);
 
+/* The same two as one, for HF_CLEANUP(hf_folder_names_clear). */
+struct hf_folder_names {
+    char **names;
+    size_t n_names;
+};
+
+static inline void hf_folder_names_clear(struct hf_folder_names *list)
+{
+    hf_folder_names_free(list->names, list->n_names);
+}
+
 /**
  * hf_path_join() - "folder/name" into a fixed buffer
  * @ret_path: room for @capacity_bytes, NUL included; written only on success

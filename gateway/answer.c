@@ -9,12 +9,6 @@
 
 enum { PROBLEM_MAX_BYTES = 2048 };
 
-static struct hf_h2_field field(const char *name, const char *value)
-{
-    return (struct hf_h2_field){.name = hf_bytes_of_string(name),
-                                .value = hf_bytes_of_string(value)};
-}
-
 static hf_status send_body(struct hf_h2_stream *stream, int status,
                            const struct hf_h2_field *fields, size_t n_fields, hf_bytes body)
 {
@@ -33,10 +27,10 @@ void hf_answer_body(struct hf_h2_stream *stream, int status, const char *content
     char length[24];
     size_t n = 0;
     (void)snprintf(length, sizeof length, "%zu", body.size);
-    fields[n++] = field("cache-control", "no-store");
+    fields[n++] = hf_h2_field_of("cache-control", "no-store");
     if (body.size) {
-        fields[n++] = field("content-type", content_type);
-        fields[n++] = field("content-length", length);
+        fields[n++] = hf_h2_field_of("content-type", content_type);
+        fields[n++] = hf_h2_field_of("content-length", length);
     }
     if (extra && extra->n_fields <= HF_ANSWER_MAX_FIELDS) {
         memcpy(&fields[n], extra->fields, extra->n_fields * sizeof *fields);

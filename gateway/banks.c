@@ -155,16 +155,6 @@ static hf_status sort_certs(struct hf_banks *banks, char *ret_file, struct hf_pr
     return HF_DONE;
 }
 
-struct name_list {
-    char **names;
-    size_t n_names;
-};
-
-static void name_list_clear(struct name_list *list)
-{
-    hf_folder_names_free(list->names, list->n_names);
-}
-
 static void banks_cleanup(struct hf_banks **banks)
 {
     hf_banks_free(*banks);
@@ -174,7 +164,7 @@ hf_status hf_banks_read(const char *folder, struct hf_banks **ret_banks, char *r
                         struct hf_problem *reterr)
 {
     HF_CLEANUP(banks_cleanup) struct hf_banks *banks = calloc(1, sizeof *banks);
-    HF_CLEANUP(name_list_clear) struct name_list list = {0};
+    HF_CLEANUP(hf_folder_names_clear) struct hf_folder_names list = {0};
     if (!banks) {
         HF_FAIL(NOMEM);
     }

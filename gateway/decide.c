@@ -211,16 +211,6 @@ hf_status hf_decide_again(const struct hf_decide_request *request)
     return judge_agreement(request, &classes, NULL);
 }
 
-bool hf_held_stand(const struct hf_held_consent *consents, size_t n_consents)
-{
-    for (size_t i = 0; i < n_consents; i++) {
-        if (!hf_entry_stands(consents[i].entry)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 const struct hf_bank *hf_decide_bank(const struct hf_snapshot *snapshot,
                                      const struct hf_cert_info *cert, int64_t now_unix_s)
 {

@@ -58,9 +58,6 @@ void hf_decision_clear(struct hf_decision *decision); /* accepts a zeroed one */
  */
 hf_status hf_decide_again(const struct hf_decide_request *request);
 
-/* Whether no consent of the access has been revoked or paused. One load each; any time. */
-bool hf_held_stand(const struct hf_held_consent *consents, size_t n_consents);
-
 /* The bank of that certificate, if it is on file, enabled and within its dates; or NULL. */
 const struct hf_bank *hf_decide_bank(const struct hf_snapshot *snapshot,
                                      const struct hf_cert_info *cert, int64_t now_unix_s);

@@ -12,12 +12,6 @@
 
 enum { RECORD_NAME_BYTES = 288, MAX_FIELDS = 10 };
 
-static struct hf_h2_field field(const char *name, const char *value)
-{
-    return (struct hf_h2_field){.name = hf_bytes_of_string(name),
-                                .value = hf_bytes_of_string(value)};
-}
-
 /* "<origin> <index>" */
 static void name_record(const struct hf_exchange *x, char ret_text[static RECORD_NAME_BYTES])
 {
@@ -34,17 +28,17 @@ hf_status hf_exchange_send_headers(struct hf_exchange *x)
     size_t n = 0;
     name_record(x, record);
     hf_base64url_encode_fixed(hf_bytes_of(x->decision.view->digest, HF_SHA256_BYTES), view);
-    fields[n++] = field("content-type", "application/json");
-    fields[n++] = field("cache-control", "no-store");
-    fields[n++] = field("access-id", x->id_text);
-    fields[n++] = field("access-log", record);
-    fields[n++] = field("access-policy", view);
+    fields[n++] = hf_h2_field_of("content-type", "application/json");
+    fields[n++] = hf_h2_field_of("cache-control", "no-store");
+    fields[n++] = hf_h2_field_of("access-id", x->id_text);
+    fields[n++] = hf_h2_field_of("access-log", record);
+    fields[n++] = hf_h2_field_of("access-policy", view);
     if (x->decision.has_delete_by) {
         hf_date_write(x->decision.delete_by_day, delete_by);
-        fields[n++] = field("access-delete-by", delete_by);
+        fields[n++] = hf_h2_field_of("access-delete-by", delete_by);
     }
     if (x->last_modified[0]) {
-        fields[n++] = field("last-modified", x->last_modified);
+        fields[n++] = hf_h2_field_of("last-modified", x->last_modified);
     }
     return hf_gate_respond(&x->gate, 200, fields, n);
 }
@@ -82,7 +76,7 @@ hf_status hf_exchange_send_trailers(struct hf_exchange *x)
     (void)snprintf(outcome, sizeof outcome, "%" PRIu64, x->outcome.entry.index);
     const struct hf_h2_field trailers[] = {
         {.name = HF_LITERAL("content-digest"), .value = hf_buf_view(&digest)},
-        field("access-outcome", outcome),
+        hf_h2_field_of("access-outcome", outcome),
         {.name = HF_LITERAL("access-withheld"), .value = hf_buf_view(&withheld)},
     };
     size_t n = sizeof trailers / sizeof *trailers;
@@ -96,11 +90,11 @@ void hf_exchange_send_problem(struct hf_exchange *x)
     char outcome[24];
     size_t n = 0;
     name_record(x, record);
-    fields[n++] = field("access-log", record);
+    fields[n++] = hf_h2_field_of("access-log", record);
     if (x->outcome.is_durable) {
         (void)snprintf(outcome, sizeof outcome, "%" PRIu64, x->outcome.entry.index);
-        fields[n++] = field("access-id", x->id_text);
-        fields[n++] = field("access-outcome", outcome);
+        fields[n++] = hf_h2_field_of("access-id", x->id_text);
+        fields[n++] = hf_h2_field_of("access-outcome", outcome);
     }
     const struct hf_answer_fields extra = {fields, n};
     const struct hf_refusal refusal = {.code = x->refusal,

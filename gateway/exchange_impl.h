@@ -170,9 +170,6 @@ hf_status hf_exchange_record_outcome(struct hf_exchange *x);
 /* The uses of an access whose outcome cannot be recorded: used if the access is on record. */
 void hf_exchange_end_uses(struct hf_exchange *x);
 
-/* Leaves and containers that were withheld, for whatever reason. */
-uint64_t hf_exchange_n_withheld(const struct hf_redact_stats *stats);
-
 /* --- exchange_answer.c --- */
 
 hf_status hf_exchange_send_headers(struct hf_exchange *x);

@@ -155,7 +155,7 @@ hf_status hf_exchange_record_access(struct hf_exchange *x)
     return append(x, &x->access, &detail, HF_RECORD_ACCESS, on_first_settled);
 }
 
-uint64_t hf_exchange_n_withheld(const struct hf_redact_stats *stats)
+static uint64_t count_withheld(const struct hf_redact_stats *stats)
 {
     uint64_t n = 0;
     for (size_t i = 0; i <= HF_VIEW_N_CLASSES; i++) {
@@ -186,7 +186,7 @@ static hf_status describe_answer(struct hf_exchange *x, struct hf_detail *detail
         n_released += stats->released[i];
     }
     detail->n_kept = HF_DETAIL_NUMBER(n_released);
-    detail->n_withheld = HF_DETAIL_NUMBER(hf_exchange_n_withheld(stats));
+    detail->n_withheld = HF_DETAIL_NUMBER(count_withheld(stats));
     detail->n_rows_withheld = HF_DETAIL_NUMBER(stats->n_rows_withheld);
     HF_TRY(describe_digest(x, hf_view_digest(x->decision.view->view), &detail->manifest_sha256));
     return is_whole_answer(x) ? describe_digest(x, x->digest_value, &detail->body_sha256) : HF_DONE;

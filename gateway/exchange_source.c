@@ -14,12 +14,6 @@
 
 enum { TRACE_PARENT_BYTES = 8, MAX_CALL_FIELDS = 8 };
 
-static struct hf_h2_field field(const char *name, const char *value)
-{
-    return (struct hf_h2_field){.name = hf_bytes_of_string(name),
-                                .value = hf_bytes_of_string(value)};
-}
-
 /* = W3C Trace Context 3.2: the access id is the trace id, so that three logs name one thing. */
 static void write_traceparent(const struct hf_exchange *x, char ret_text[static 56])
 {
@@ -72,21 +66,21 @@ hf_status hf_exchange_call(struct hf_exchange *x)
     bool is_post = x->route.operation->method == HF_METHOD_POST;
     size_t n = 0;
     write_traceparent(x, traceparent);
-    fields[n++] = field("accept", "application/json");
-    fields[n++] = field("accept-encoding", "identity");
+    fields[n++] = hf_h2_field_of("accept", "application/json");
+    fields[n++] = hf_h2_field_of("accept-encoding", "identity");
     if (is_post) {
-        fields[n++] = field("content-type", "application/json");
+        fields[n++] = hf_h2_field_of("content-type", "application/json");
         fields[n++] = (struct hf_h2_field){
             .name = HF_LITERAL("content-length"),
             .value = hf_bytes_of(length, hf_digits_write(x->route.body.size, length)),
         };
     }
-    fields[n++] = field("access-id", x->id_text);
-    fields[n++] = field("access-bank", x->bank->uscc);
+    fields[n++] = hf_h2_field_of("access-id", x->id_text);
+    fields[n++] = hf_h2_field_of("access-bank", x->bank->uscc);
     if (x->fields.purpose) {
-        fields[n++] = field("access-purpose", hf_purpose_name(x->fields.purpose));
+        fields[n++] = hf_h2_field_of("access-purpose", hf_purpose_name(x->fields.purpose));
     }
-    fields[n++] = field("traceparent", traceparent);
+    fields[n++] = hf_h2_field_of("traceparent", traceparent);
     const struct hf_source_config *source = &x->worker->gateway->config->sources[x->source];
     const struct hf_call_request request = {
         .method = is_post ? HF_LITERAL("POST") : HF_LITERAL("GET"),

@@ -15,6 +15,12 @@ struct hf_h2_field {
     bool never_index; /* a secret or a large one-off: sent as a never-indexed literal */
 };
 
+static inline struct hf_h2_field hf_h2_field_of(const char *name, const char *value)
+{
+    return (struct hf_h2_field){.name = hf_bytes_of_string(name),
+                                .value = hf_bytes_of_string(value)};
+}
+
 enum hf_h2_error {
     HF_H2_NO_ERROR = 0x0,
     HF_H2_PROTOCOL_ERROR = 0x1,

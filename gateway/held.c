@@ -127,3 +127,13 @@ hf_status hf_held_resolve(const struct hf_held_context *context,
     memcpy(ret_consents, held, n_presented * sizeof *held);
     return HF_DONE;
 }
+
+bool hf_held_stand(const struct hf_held_consent *consents, size_t n_consents)
+{
+    for (size_t i = 0; i < n_consents; i++) {
+        if (!hf_entry_stands(consents[i].entry)) {
+            return false;
+        }
+    }
+    return true;
+}

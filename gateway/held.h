@@ -42,3 +42,6 @@ struct hf_held_context {
 hf_status hf_held_resolve(const struct hf_held_context *context,
                           const struct hf_presented *presented, size_t n_presented,
                           struct hf_held_consent *ret_consents, struct hf_problem *reterr);
+
+/* Whether none of them has been revoked or paused since. One load each; any time. */
+bool hf_held_stand(const struct hf_held_consent *consents, size_t n_consents);

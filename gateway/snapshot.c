@@ -103,21 +103,11 @@ static hf_status load_catalog(const struct hf_config *config, const char *name,
     return check_catalog_name(config, path, name, catalog, report);
 }
 
-struct name_list {
-    char **names;
-    size_t n_names;
-};
-
-static void name_list_clear(struct name_list *list)
-{
-    hf_folder_names_free(list->names, list->n_names);
-}
-
 static hf_status load_catalogs(const struct hf_config *config, struct hf_snapshot *snapshot,
                                struct hf_snapshot_report *report)
 {
     const struct hf_problem none = {0};
-    HF_CLEANUP(name_list_clear) struct name_list list = {0};
+    HF_CLEANUP(hf_folder_names_clear) struct hf_folder_names list = {0};
     hf_status status = hf_folder_list(config->paths.catalogs, ".json", HF_CONFIG_MAX_SOURCES,
                                       &list.names, &list.n_names);
     if (!hf_is_ok(status)) {
