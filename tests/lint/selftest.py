@@ -20,6 +20,7 @@ GOOD = {
     "tests/unit/base/meson.build": "foreach module : [\n  'thing',\n]\n",
     "tests/unit/crypto/test_box.c": "int main(void);\n",
     "tests/unit/crypto/meson.build": "'box'\n",
+    "docs/threat-model.md": "| a threat | a control | `unit/crypto/test_box.c::main` |\n",
     "docs/page.md": "A TLS session is not resumed. The agent of a bank.\n",
 }
 
@@ -59,7 +60,8 @@ class Lint(unittest.TestCase):
         self.assertIn("\n1 findings", "\n" + run.stdout, run.stdout)
 
     def test_a_good_tree_has_no_findings(self):
-        for name in ("layers", "banned", "sizes", "modules", "errors", "words", "format", "fuzz"):
+        for name in ("layers", "banned", "sizes", "modules", "errors", "words", "format", "fuzz",
+                     "threats"):
             with self.subTest(name):
                 self.accepts(name)
 
@@ -160,6 +162,11 @@ class Lint(unittest.TestCase):
                 self.finds("fuzz", {**files, path: content}, words)
         del files["tests/fuzz/corpus/thing/one"]
         self.finds("fuzz", files, "has no corpus")
+
+    def test_threats(self):
+        for test in ("test_box.c::mai", "test_boxes.c::main"):
+            self.finds("threats", {"docs/threat-model.md": f"`unit/crypto/{test}`\n"},
+                       "docs/threat-model.md:1: there is no unit/crypto/")
 
     def test_format(self):
         self.finds("format", {"base/a.c": "int  hf_a;\n"}, "base/a.c:1")
