@@ -69,11 +69,10 @@ def test_no_record_holds_a_value_of_the_data(gateway):
 
 def test_withheld_fields_and_rows_are_counted(gateway):
     answer = gateway.ask(PAYMENT, consent=gateway.token())
-    fields, rows = re.fullmatch(r"fields=(\d+), rows=(\d+)", answer.trailers["access-withheld"]).groups()
-    assert int(fields) > 0
-    assert int(rows) >= 1  # the row of 2019 lies outside the consent's range
+    assert "trade_secret" in answer.trailers["access-withheld"].split(", ")
     outcome = gateway.record(int(answer.trailers["access-outcome"]))["detail"]
-    assert outcome["n_rows_withheld"] == int(rows)
+    assert outcome["n_withheld"] > 0
+    assert outcome["n_rows_withheld"] >= 1  # the row of 2019 lies outside the consent's range
 
 
 def test_rows_outside_the_range_do_not_pass(gateway):

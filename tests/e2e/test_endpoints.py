@@ -245,6 +245,7 @@ def test_strangers_are_limited(make_gateway):
     gateway = make_gateway()
     gateway.configure(workers=1)
     gateway.start()
+    time.sleep(1.5)  # the first checkpoint stands
     with gateway.stranger() as stranger:
         statuses = [stranger.ask("GET", "/log/checkpoint").status for _ in range(80)]
     assert statuses[:50] == [200] * 50 and 429 in statuses
