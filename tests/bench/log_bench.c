@@ -2,7 +2,7 @@
  * How fast the access log is: durable records a second and their latency with many waiting at once,
  * then the verifier over what was written.
  *
- *   log_bench FOLDER [RECORDS [WAITING [WORKERS]]]     FOLDER is made and must not exist
+ *   log_bench [RECORDS [WAITING [WORKERS]]]     in a folder of its own under $TMPDIR or /var/tmp
  *
  * Each of WORKERS threads keeps WAITING / WORKERS records in flight and appends the next one when
  * one is durable, as a gateway's worker does: one publication a turn, asleep when nothing is to do.
@@ -13,6 +13,7 @@
 #include "audit/verify.h"
 #include "crypto/rand.h"
 
+#include <ftw.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -196,32 +197,54 @@ static unsigned long number(char **argv, int argc, int i, unsigned long fallback
     return i < argc ? strtoul(argv[i], NULL, 10) : fallback;
 }
 
-int main(int argc, char **argv)
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+    (void)info;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
+/* Append, close, verify. */
+static void bench(const char *folder, unsigned long n_records, unsigned long n_waiting,
+                  unsigned long n_workers)
 {
     struct hf_key *key = NULL;
     struct hf_seal_key operator_key = {0};
     const struct hf_seal_key *recipients[] = {&operator_key};
     struct hf_log *log = NULL;
     uint8_t secret[HF_SEAL_KEY_BYTES] = {1};
-    unsigned long n_waiting = number(argv, argc, 3, 64);
-    unsigned long n_workers = number(argv, argc, 4, 1);
-    if (argc < 2 || n_workers == 0 || n_workers > MAX_WORKERS || n_waiting > MAX_WAITING) {
-        return 2;
-    }
-    die("init", hf_crypto_init());
     die("key", hf_key_generate(HF_ALG_ED25519, &key));
     die("key", hf_seal_key_init(&operator_key, hf_bytes_of(secret, sizeof(secret))));
-    die("create", hf_log_create(argv[1], ORIGIN));
-    const struct hf_log_options options = {.folder = argv[1],
+    die("create", hf_log_create(folder, ORIGIN));
+    const struct hf_log_options options = {.folder = folder,
                                            .signer = key,
                                            .recipients = recipients,
                                            .n_recipients = 1,
                                            .tag_key = hf_bytes_of(secret, sizeof(secret))};
     die("open", hf_log_open(&options, &log, NULL));
-    bench_append(log, number(argv, argc, 2, 200000), n_waiting, n_workers);
+    bench_append(log, n_records, n_waiting, n_workers);
     die("close", hf_log_close(log));
-    bench_verify(argv[1], key);
+    bench_verify(folder, key);
     hf_key_unref(key);
     hf_seal_key_clear(&operator_key);
+}
+
+int main(int argc, char **argv)
+{
+    char folder[4096];
+    const char *place = getenv("TMPDIR");
+    unsigned long n_waiting = number(argv, argc, 2, 64);
+    unsigned long n_workers = number(argv, argc, 3, 1);
+    if (n_workers == 0 || n_workers > MAX_WORKERS || n_waiting / n_workers > MAX_WAITING) {
+        return 2;
+    }
+    die("init", hf_crypto_init());
+    snprintf(folder, sizeof(folder), "%s/hufu-log-bench-XXXXXX", place ? place : "/var/tmp");
+    if (!mkdtemp(folder)) {
+        die("folder", hf_status_of(HF_IO));
+    }
+    bench(folder, number(argv, argc, 1, 300000), n_waiting, n_workers);
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     return 0;
 }
