@@ -143,12 +143,12 @@ static void take(struct cursor *cursor, hf_bytes word, const char *where)
 static void take_bytes(struct cursor *cursor, uint8_t *ret_bytes, size_t size, const char *where)
 {
     size_t n_chars = HF_BASE64URL_CHARS(size);
+    hf_buf bytes = {.data = ret_bytes, .capacity_bytes = size, .limit_bytes = size};
     if (cursor->failed_at) {
         return;
     }
     if (cursor->rest.size < n_chars ||
-        !hf_is_ok(
-            hf_base64url_decode_fixed(hf_bytes_of(cursor->rest.data, n_chars), ret_bytes, size))) {
+        !hf_is_ok(hf_base64url_decode(hf_bytes_of(cursor->rest.data, n_chars), &bytes))) {
         cursor->failed_at = where;
         return;
     }

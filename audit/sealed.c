@@ -41,27 +41,43 @@ static hf_bytes associated_data(const struct hf_detail_place *place,
     return hf_bytes_of(ret_bytes, size + sizeof(index) + HF_SHA256_BYTES);
 }
 
+static void wipe_and_clear(hf_buf *buf)
+{
+    if (buf->data) {
+        hf_wipe(buf->data, buf->capacity_bytes);
+    }
+    hf_buf_clear(buf);
+}
+
+/* salt || length || detail || zeros */
+static hf_status write_plain(const struct hf_detail_box *box, hf_buf *plain)
+{
+    uint32_t length = htobe32((uint32_t)box->detail.size);
+    size_t used = HEAD_BYTES + box->detail.size;
+    size_t padded = (used + HF_DETAIL_PAD_BYTES - 1) / HF_DETAIL_PAD_BYTES * HF_DETAIL_PAD_BYTES;
+    HF_TRY(hf_buf_reserve(plain, padded));
+    memcpy(plain->data, box->salt, HF_DETAIL_SALT_BYTES);
+    memcpy(plain->data + HF_DETAIL_SALT_BYTES, &length, sizeof(length));
+    memcpy(plain->data + HEAD_BYTES, box->detail.data, box->detail.size);
+    memset(plain->data + used, 0, padded - used);
+    plain->size = padded;
+    return HF_DONE;
+}
+
 hf_status hf_detail_seal(const struct hf_detail_box *box, hf_buf *buf)
 {
+    uint8_t ad[AD_MAX_BYTES];
+    /* On the heap: the stack's copy would be cleared at its full size for every record. */
+    HF_CLEANUP(wipe_and_clear) hf_buf plain = hf_buf_init(PLAIN_MAX_BYTES);
     if (box->detail.size > HF_DETAIL_MAX_BYTES) {
         HF_FAIL(LIMIT);
     }
     if (strlen(box->place.origin) > HF_LOG_ORIGIN_MAX_BYTES) {
         HF_FAIL(BUG);
     }
-    uint8_t plain[PLAIN_MAX_BYTES];
-    uint8_t ad[AD_MAX_BYTES];
-    uint32_t length = htobe32((uint32_t)box->detail.size);
-    size_t used = HEAD_BYTES + box->detail.size;
-    size_t padded = (used + HF_DETAIL_PAD_BYTES - 1) / HF_DETAIL_PAD_BYTES * HF_DETAIL_PAD_BYTES;
-    memcpy(plain, box->salt, HF_DETAIL_SALT_BYTES);
-    memcpy(plain + HF_DETAIL_SALT_BYTES, &length, sizeof(length));
-    memcpy(plain + HEAD_BYTES, box->detail.data, box->detail.size);
-    memset(plain + used, 0, padded - used);
-    hf_status status = hf_seal(hf_bytes_of(plain, padded), associated_data(&box->place, ad),
-                               box->recipients, box->n_recipients, buf);
-    hf_wipe(plain, padded);
-    return status;
+    HF_TRY(write_plain(box, &plain));
+    return hf_seal(hf_buf_view(&plain), associated_data(&box->place, ad), box->recipients,
+                   box->n_recipients, buf);
 }
 
 /* The detail inside an opened box; false when the box is not shaped as it was made. */
@@ -84,14 +100,6 @@ static bool unpad(hf_bytes plain, hf_bytes *ret_detail)
     }
     *ret_detail = hf_bytes_of(plain.data + HEAD_BYTES, length);
     return true;
-}
-
-static void wipe_and_clear(hf_buf *buf)
-{
-    if (buf->data) {
-        hf_wipe(buf->data, buf->capacity_bytes);
-    }
-    hf_buf_clear(buf);
 }
 
 hf_status hf_detail_open(hf_bytes sealed, const struct hf_detail_place *place,
