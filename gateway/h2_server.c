@@ -68,9 +68,13 @@ static struct hf_h2_stream *stream_of(nghttp2_session *session, int32_t id)
     return nghttp2_session_get_stream_user_data(session, id);
 }
 
-static void start_sweep(struct hf_h2_server *server)
+/* Sees to it that the sweep comes within a second. One that is due is never put off, or a client
+ * that always has something new to say would never be looked at. */
+static void sweep_soon(struct hf_h2_server *server)
 {
-    hf_loop_timer_start(config_of(server)->loop, &server->sweep, SWEEP_MS);
+    if (!server->sweep.running || server->sweep.deadline_ms > now_ms(server) + SWEEP_MS) {
+        hf_loop_timer_start(config_of(server)->loop, &server->sweep, SWEEP_MS);
+    }
 }
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *context)
@@ -95,7 +99,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     nghttp2_session_set_stream_user_data(session, stream->id, stream);
     server->head = stream;
     if (server->n_open++ == 0) {
-        start_sweep(server);
+        sweep_soon(server);
     }
     hf_guard_earn_window_updates(&server->guard, 2);
     return 0;
@@ -199,7 +203,7 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
     if (hd->type == NGHTTP2_HEADERS || hd->type == NGHTTP2_CONTINUATION) {
         if (server->header_since_ms == 0) {
             server->header_since_ms = now_ms(server);
-            start_sweep(server);
+            sweep_soon(server);
         }
     } else if (hd->type >= FIRST_UNKNOWN_FRAME_TYPE) {
         note(server, HF_OFFENCE_UNKNOWN_FRAME);
@@ -472,7 +476,7 @@ static void on_ready(void *context)
         hf_conn_finish(server->conn);
         return;
     }
-    start_sweep(server);
+    sweep_soon(server);
     hf_conn_mark_dirty(server->conn);
 }
 
@@ -664,7 +668,7 @@ void hf_h2_server_shutdown(struct hf_h2_server *server)
     /* = RFC 9113 6.8: say that the end is near, then, a round trip later, which streams count. */
     nghttp2_submit_shutdown_notice(server->session);
     server->shutdown_ms = now_ms(server) + SHUTDOWN_NOTICE_MS;
-    start_sweep(server);
+    sweep_soon(server);
     hf_h2_server_mark_dirty(server);
 }
 

@@ -461,6 +461,20 @@ static void a_window_that_stays_shut_is_not_waited_for(void **state)
     assert_int_equal(test->origin.n_live, 0);
 }
 
+static void busyness_elsewhere_does_not_hide_a_stalled_stream(void **state)
+{
+    struct test *test = *state;
+    static uint8_t none[6] = {0, 4, 0, 0, 0, 0};
+    peer_send_frame(&test->peer, FRAME_SETTINGS, 0, 0, hf_bytes_of(none, sizeof none));
+    peer_get(&test->peer, 1, "/bytes/100");
+    for (uint32_t id = 3; id < 60 && peer_count(&test->peer, FRAME_RST_STREAM) == 0; id += 2) {
+        peer_get(&test->peer, id, "/empty");
+        wire_run_ms(&test->wire, 100);
+    }
+    assert_int_equal(peer_count(&test->peer, FRAME_RST_STREAM), 1);
+    assert_int_equal(test->origin.n_ended[HF_H2_END_RESET], 1);
+}
+
 static void a_request_has_an_end_whatever_happens(void **state)
 {
     struct test *test = *state;
@@ -515,6 +529,7 @@ int main(void)
         hasty(a_head_that_does_not_come_to_its_end_is_not_waited_for),
         hasty(a_body_that_does_not_come_is_not_waited_for),
         hasty(a_window_that_stays_shut_is_not_waited_for),
+        hasty(busyness_elsewhere_does_not_hide_a_stalled_stream),
         hasty(a_request_has_an_end_whatever_happens),
         hasty(silence_after_the_handshake_is_not_waited_for),
     };
