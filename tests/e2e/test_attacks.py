@@ -3,7 +3,6 @@
 How much of each reaches a source is what counts: at most 220 requests for rapid resets and their kin
 (nghttpx, at its defaults, lets 1 020 and 5 000 pass).
 """
-import os
 import pathlib
 import subprocess
 import threading
@@ -12,7 +11,9 @@ import time
 import pytest
 
 import attacks
-from gateway import BUILD, PAYMENT, access, free_ports, listens, wait_for
+from support import tokens
+from support.deployment import (A, BUILD, PAYMENT, Deployment, can_connect, consent_fields,
+                                free_ports, wait_for)
 
 MAX_SOURCE_REQUESTS = 220
 MAX_RSS_GROWTH_BYTES = 8 << 20
@@ -23,8 +24,8 @@ class Transport:
 
     def __init__(self, gateway):
         self.port = free_ports(2)
-        sources = gateway.demo("sources")
-        keys = gateway.folder / "keys"
+        sources = gateway.dir / "demo" / "sources"
+        keys = gateway.dir / "keys"
         www = gateway.folder / "www"
         www.mkdir(exist_ok=True)
         (www / "data.json").write_bytes(b"{}" * 1000)
@@ -32,12 +33,11 @@ class Transport:
             ["nghttpd", "-m", "1000", "-d", str(www), "-a", "127.0.0.1", str(self.port + 1),
              str(sources / "tax.key"), str(sources / "tax.pem")],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
-        wait_for(lambda: listens(self.port + 1))
+        wait_for(lambda: can_connect(self.port + 1))
         self.processes.append(subprocess.Popen(
             [str(BUILD / "tests/support/echo_gateway"), str(self.port), str(keys / "tls.pem"),
-             str(keys / "tls.key"), "127.0.0.1", str(self.port + 1), str(gateway.folder / "ca/ca.pem"),
-             "bank"], stdout=subprocess.PIPE, text=True))
-        wait_for(lambda: listens(self.port))
+             str(keys / "tls.key"), "127.0.0.1", str(self.port + 1), str(gateway.ca), "bank"], stdout=subprocess.PIPE, text=True))
+        wait_for(lambda: can_connect(self.port))
         self.target = target_of(gateway, self.port, "/data.json")
 
     @property
@@ -55,9 +55,18 @@ class Transport:
 
 
 def target_of(gateway, port, path, fields=()):
-    bank = gateway.demo("bank-a")
-    return attacks.Target(port, gateway.folder / "ca/ca.pem", bank / "bank.pem", bank / "bank.key",
-                          path, fields)
+    bank = gateway.banks["a"]
+    return attacks.Target(port, gateway.ca, bank.cert, bank.key, path, fields)
+
+
+@pytest.fixture(scope="module")
+def gw(tmp_path_factory):
+    """A deployment of its own: what is done here would be seen in the others' counts."""
+    with Deployment(tmp_path_factory.mktemp("attacked")) as deployment:
+        deployment.serve("tax")
+        deployment.start()
+        yield deployment
+        deployment.stop()
 
 
 @pytest.fixture
@@ -185,8 +194,9 @@ def test_what_two_readers_could_read_in_two_ways_is_refused(shared_transport, na
 
 @pytest.fixture(scope="module")
 def access_target(gw):
-    name = gw.register(gw.consent(fetch={"max_total": 100000}))
-    return target_of(gw, gw.port, PAYMENT, access(name))
+    token = gw.token(max_total=100000)
+    assert gw.register(token).status == 201
+    return target_of(gw, gw.port, PAYMENT, consent_fields(f"uscc:{A};{tokens.jti_of(token)}"))
 
 
 def test_the_target_is_let_through(access_target):
