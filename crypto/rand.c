@@ -1,6 +1,7 @@
 /*
  * A pool of random bytes for each thread: libsodium asks the kernel on every call (about 0.5 us),
- * and an access needs several ids and nonces.
+ * and an access needs ten ids, salts, keys and nonces. The kernel gives 32 bytes, ChaCha20 makes a
+ * pool of them, and the seed is wiped at once: a fast-key-erasure generator.
  *
  * What must never happen is that two processes hand out the same bytes. A fork copies the pools, so
  * the child's fork handler moves a generation number, and a pool of another generation is thrown
@@ -17,7 +18,7 @@
 #include <sodium.h>
 #include <stdatomic.h>
 
-enum { POOL_BYTES = 512, ID_BYTES = 16 };
+enum { POOL_BYTES = 4096, ID_BYTES = 16 };
 
 struct pool {
     uint8_t bytes[POOL_BYTES];
@@ -57,7 +58,10 @@ hf_status hf_crypto_init(void)
 
 static void refill(struct pool *pool, unsigned generation)
 {
-    randombytes_buf(pool->bytes, sizeof(pool->bytes));
+    uint8_t seed[randombytes_SEEDBYTES];
+    randombytes_buf(seed, sizeof(seed));
+    randombytes_buf_deterministic(pool->bytes, sizeof(pool->bytes), seed);
+    hf_wipe(seed, sizeof(seed));
     pool->n_left = sizeof(pool->bytes);
     pool->generation = generation;
 }

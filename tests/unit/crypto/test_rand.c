@@ -22,7 +22,7 @@ static void no_two_draws_are_alike(void **state)
 static void every_length_is_filled(void **state)
 {
     (void)state;
-    static const size_t lengths[] = {1, 127, 128, 129, 511, 512, 513, 4096};
+    static const size_t lengths[] = {1, 127, 128, 1023, 1024, 1025, 4095, 4096};
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         uint8_t ever_set[4097] = {0};
         uint8_t bytes[4097] = {0};
