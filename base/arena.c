@@ -94,19 +94,31 @@ void *hf_arena_alloc_array(struct hf_arena *arena, size_t n, size_t size)
     return hf_arena_alloc(arena, total);
 }
 
-hf_status hf_arena_copy(struct hf_arena *arena, hf_bytes bytes, hf_bytes *ret_copy)
+hf_status hf_arena_join(struct hf_arena *arena, const hf_bytes *parts, size_t n_parts,
+                        hf_bytes *ret_copy)
 {
-    if (bytes.size == SIZE_MAX) {
-        HF_FAIL(NOMEM);
+    size_t size = 0;
+    for (size_t i = 0; i < n_parts; i++) {
+        if (__builtin_add_overflow(size, parts[i].size, &size)) {
+            HF_FAIL(NOMEM);
+        }
     }
-    uint8_t *copy = take(arena, bytes.size + 1);
+    uint8_t *copy = size < SIZE_MAX ? take(arena, size + 1) : NULL;
     if (!copy) {
         HF_FAIL(NOMEM);
     }
-    if (bytes.size > 0) {
-        memcpy(copy, bytes.data, bytes.size);
+    *ret_copy = hf_bytes_of(copy, size);
+    for (size_t i = 0; i < n_parts; i++) {
+        if (parts[i].size > 0) {
+            memcpy(copy, parts[i].data, parts[i].size);
+            copy += parts[i].size;
+        }
     }
-    copy[bytes.size] = 0;
-    *ret_copy = hf_bytes_of(copy, bytes.size);
+    *copy = 0;
     return HF_DONE;
+}
+
+hf_status hf_arena_copy(struct hf_arena *arena, hf_bytes bytes, hf_bytes *ret_copy)
+{
+    return hf_arena_join(arena, &bytes, 1, ret_copy);
 }

@@ -43,3 +43,7 @@ void *hf_arena_alloc_array(struct hf_arena *arena, size_t n, size_t size);
  * Errors: NOMEM.
  */
 hf_status hf_arena_copy(struct hf_arena *arena, hf_bytes bytes, hf_bytes *ret_copy);
+
+/* The same of several pieces, one behind the other. Errors: NOMEM. */
+hf_status hf_arena_join(struct hf_arena *arena, const hf_bytes *parts, size_t n_parts,
+                        hf_bytes *ret_copy);

@@ -49,5 +49,9 @@ static inline hf_bytes hf_bytes_skip(hf_bytes a, size_t n)
     return (hf_bytes){a.data ? a.data + n : NULL, a.size - n};
 }
 
+/* Says of a large local array that nothing of it is read before it is written: the build zeroes all
+ * others, which takes longer than what a request does with a few bytes of it. */
+#define HF_UNINITIALISED __attribute__((uninitialized))
+
 /* For printf: printf("%.*s", HF_PRINT(view)). */
 #define HF_PRINT(view) (int)(view).size, (const char *)(view).data

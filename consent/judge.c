@@ -275,15 +275,17 @@ hf_status hf_consents_judge(const struct hf_consent_access *access,
                             const struct hf_claims *const *claims, size_t n_claims,
                             struct hf_consent_judgement *ret_judgement, struct hf_problem *reterr)
 {
-    struct hf_consent_judgement judgement = {.verdict = HF_VERDICT_DENY};
+    HF_UNINITIALISED struct hf_consent_judgement judgement;
     const struct hf_claims *enterprise = NULL;
+    judgement.n_covers = 0;
     HF_TRY(judge_set(claims, n_claims, &enterprise, reterr));
     for (size_t i = 0; i < n_claims; i++) {
         HF_TRY(judge_one(access, claims[i], reterr));
     }
     HF_TRY(judge_grantors(access, claims, n_claims, enterprise, reterr));
     HF_TRY(cover_all(access, claims, n_claims, &judgement, reterr));
-    judgement.verdict = HF_VERDICT_ALLOW;
-    *ret_judgement = judgement;
+    ret_judgement->n_covers = judgement.n_covers;
+    memcpy(ret_judgement->covers, judgement.covers, judgement.n_covers * sizeof *judgement.covers);
+    ret_judgement->verdict = HF_VERDICT_ALLOW;
     return HF_DONE;
 }

@@ -24,9 +24,6 @@ enum {
     LINGER_BYTES = 4 * 1024 * 1024
 };
 
-/* The build zeroes local variables; zeroing 16 KiB for each read would show. */
-#define HF_UNINITIALISED __attribute__((uninitialized))
-
 enum state { CONNECTING, HANDSHAKE, OPEN, FINISHING, LINGERING, DEAD };
 
 struct hf_conn {

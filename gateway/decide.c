@@ -10,7 +10,6 @@
 #include "consent/judge.h"
 #include "crypto/base64.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static hf_bytes dataset_name(hf_bytes dataset)
@@ -108,7 +107,7 @@ static hf_status get_view(const struct hf_decide_request *request,
                           const struct hf_consent_judgement *judgement, unsigned classes,
                           struct hf_compiled_view **ret_view)
 {
-    struct hf_grant_scope scopes[HF_COVERS_MAX];
+    HF_UNINITIALISED struct hf_grant_scope scopes[HF_COVERS_MAX];
     for (size_t i = 0; i < judgement->n_covers; i++) {
         scopes[i] = grant_of(request, &judgement->covers[i]);
     }
@@ -157,8 +156,10 @@ static void set_delete_by(const struct hf_decide_request *request, struct hf_dec
 
 static hf_status decide(const struct hf_decide_request *request, struct hf_decision *decision)
 {
-    struct hf_consent_judgement judgement = {.verdict = HF_VERDICT_DENY};
+    HF_UNINITIALISED struct hf_consent_judgement judgement;
     unsigned classes = 0;
+    judgement.verdict = HF_VERDICT_DENY;
+    judgement.n_covers = 0;
     HF_TRY(judge_fields(request, &decision->problem));
     if (request->fields->n_consents) {
         HF_TRY(judge_consents(request, &judgement, &decision->problem));
@@ -265,13 +266,10 @@ hf_status hf_decision_reserve(const struct hf_decision *decision,
 static hf_status name_consent(const struct hf_held_consent *held, struct hf_arena *arena,
                               hf_bytes *ret_name)
 {
-    char name[HF_CONSENT_ID_MAX_BYTES + 1];
     const struct hf_consent_id *id = &held->token->claims.id;
-    int size = snprintf(name, sizeof name, "%s;%s", id->iss, id->jti);
-    if (size < 0 || (size_t)size >= sizeof name) {
-        HF_FAIL(BUG);
-    }
-    return hf_arena_copy(arena, hf_bytes_of(name, (size_t)size), ret_name);
+    const hf_bytes parts[] = {hf_bytes_of_string(id->iss), HF_LITERAL(";"),
+                              hf_bytes_of_string(id->jti)};
+    return hf_arena_join(arena, parts, 3, ret_name);
 }
 
 static hf_status digest_text(const uint8_t *digest, struct hf_arena *arena, hf_bytes *ret_text)

@@ -5,6 +5,7 @@
  */
 #include "policy/compile.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 struct entry {
@@ -26,62 +27,82 @@ struct hf_view_cache {
 
 /* ---- the key ---- */
 
-static void put_number(struct hf_sha256 *hash, uint64_t number)
+/* What is hashed, gathered: a hundred updates of eight bytes would cost more than the hash. */
+struct key_text {
+    struct hf_sha256 hash;
+    size_t size;
+    uint8_t bytes[512];
+};
+
+static void put_bytes(struct key_text *key, hf_bytes bytes)
 {
-    uint8_t bytes[8];
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        bytes[i] = (uint8_t)(number >> (8 * i));
+    if (bytes.size > sizeof(key->bytes) - key->size) {
+        hf_sha256_update(&key->hash, hf_bytes_of(key->bytes, key->size));
+        key->size = 0;
     }
-    hf_sha256_update(hash, hf_bytes_of(bytes, sizeof(bytes)));
+    if (bytes.size > sizeof(key->bytes)) {
+        hf_sha256_update(&key->hash, bytes);
+    } else if (bytes.size > 0) {
+        memcpy(key->bytes + key->size, bytes.data, bytes.size);
+        key->size += bytes.size;
+    }
 }
 
-static void put_text(struct hf_sha256 *hash, hf_bytes text)
+static void put_number(struct key_text *key, uint64_t number)
 {
-    put_number(hash, text.size);
-    hf_sha256_update(hash, text);
+    uint64_t bytes = htole64(number);
+    put_bytes(key, hf_bytes_of(&bytes, sizeof(bytes)));
 }
 
-static void put_texts(struct hf_sha256 *hash, const hf_bytes *texts, size_t n)
+static void put_text(struct key_text *key, hf_bytes text)
 {
-    put_number(hash, n);
+    put_number(key, text.size);
+    put_bytes(key, text);
+}
+
+static void put_texts(struct key_text *key, const hf_bytes *texts, size_t n)
+{
+    put_number(key, n);
     for (size_t i = 0; i < n; i++) {
-        put_text(hash, texts[i]);
+        put_text(key, texts[i]);
     }
 }
 
-static void put_scope(struct hf_sha256 *hash, const struct hf_grant_scope *scope)
+static void put_scope(struct key_text *key, const struct hf_grant_scope *scope)
 {
-    put_number(hash, scope->consent);
-    put_number(hash, (uint64_t)scope->grantor_kind);
-    put_text(hash, scope->grantor);
-    put_texts(hash, scope->datasets, scope->n_datasets);
-    put_number(hash, scope->purposes);
-    put_number(hash, scope->actions);
-    put_number(hash, scope->classes);
-    put_number(hash, scope->has_range);
-    put_number(hash, (uint64_t)(scope->has_range ? scope->range.first_day : 0));
-    put_number(hash, (uint64_t)(scope->has_range ? scope->range.last_day : 0));
-    put_texts(hash, scope->fields, scope->n_fields);
-    put_number(hash, (uint64_t)scope->detail);
+    put_number(key, scope->consent);
+    put_number(key, (uint64_t)scope->grantor_kind);
+    put_text(key, scope->grantor);
+    put_texts(key, scope->datasets, scope->n_datasets);
+    put_number(key, scope->purposes);
+    put_number(key, scope->actions);
+    put_number(key, scope->classes);
+    put_number(key, scope->has_range);
+    put_number(key, (uint64_t)(scope->has_range ? scope->range.first_day : 0));
+    put_number(key, (uint64_t)(scope->has_range ? scope->range.last_day : 0));
+    put_texts(key, scope->fields, scope->n_fields);
+    put_number(key, (uint64_t)scope->detail);
 }
 
 static void key_of(const struct hf_view_request *request, uint8_t ret_key[static HF_SHA256_BYTES])
 {
-    struct hf_sha256 hash;
-    hf_sha256_init(&hash);
-    put_number(&hash, request->generation);
-    put_text(&hash, hf_catalog_source(request->operation->catalog));
-    put_number(&hash, request->operation->index);
-    put_text(&hash, request->bank);
-    put_number(&hash, request->purpose);
-    put_number(&hash, request->actions);
-    put_number(&hash, (uint64_t)request->subject_kind);
-    put_number(&hash, request->agreement_classes);
-    put_number(&hash, request->n_scopes);
+    HF_UNINITIALISED struct key_text key;
+    key.size = 0;
+    hf_sha256_init(&key.hash);
+    put_number(&key, request->generation);
+    put_text(&key, hf_catalog_source(request->operation->catalog));
+    put_number(&key, request->operation->index);
+    put_text(&key, request->bank);
+    put_number(&key, request->purpose);
+    put_number(&key, request->actions);
+    put_number(&key, (uint64_t)request->subject_kind);
+    put_number(&key, request->agreement_classes);
+    put_number(&key, request->n_scopes);
     for (size_t i = 0; i < request->n_scopes; i++) {
-        put_scope(&hash, &request->scopes[i]);
+        put_scope(&key, &request->scopes[i]);
     }
-    hf_sha256_final(&hash, ret_key);
+    hf_sha256_update(&key.hash, hf_bytes_of(key.bytes, key.size));
+    hf_sha256_final(&key.hash, ret_key);
 }
 
 /* ---- the table ---- */

@@ -51,6 +51,22 @@ static void a_copy_is_followed_by_nul(void **state)
     assert_int_equal(copy.size, 0);
 }
 
+static void joined_pieces_stand_behind_each_other(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(2000);
+    const hf_bytes parts[] = {HF_LITERAL("uscc:1"), {NULL, 0}, HF_LITERAL(";"), HF_LITERAL("jti")};
+    hf_bytes joined = {0};
+    assert_ok(hf_arena_join(&arena, parts, 4, &joined));
+    assert_string_equal((const char *)joined.data, "uscc:1;jti");
+    assert_int_equal(joined.size, 10);
+    const hf_bytes too_much[] = {HF_LITERAL("1"), {joined.data, SIZE_MAX}};
+    assert_code(hf_arena_join(&arena, too_much, 2, &joined), NOMEM);
+    const hf_bytes beyond[] = {{joined.data, 1500}, {joined.data, 1500}};
+    assert_code(hf_arena_join(&arena, beyond, 2, &joined), NOMEM);
+    assert_int_equal(joined.size, 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -58,6 +74,7 @@ int main(void)
         cmocka_unit_test(the_cap_counts_what_the_heap_gave),
         cmocka_unit_test(products_that_overflow_are_refused),
         cmocka_unit_test(a_copy_is_followed_by_nul),
+        cmocka_unit_test(joined_pieces_stand_behind_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
