@@ -16,23 +16,27 @@ enum {
 };
 _Static_assert(MODULUS == 31, "GB 32100 uses 31 characters");
 
-static int value_of(uint8_t c)
-{
-    const char *found = c ? strchr(alphabet, c) : NULL;
-    return found ? (int)(found - alphabet) : -1;
-}
+/* Value + 1 of each character; 0: not of the alphabet. */
+static const uint8_t values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+    ['G'] = 17, ['H'] = 18, ['J'] = 19, ['K'] = 20, ['L'] = 21, ['M'] = 22, ['N'] = 23, ['P'] = 24,
+    ['Q'] = 25, ['R'] = 26, ['T'] = 27, ['U'] = 28, ['W'] = 29, ['X'] = 30, ['Y'] = 31,
+};
+
+/* GB 32100-2015 5.2: W_i = 3^(i-1) mod 31 */
+static const uint8_t weights[HF_USCC_CHARS - 1] = {1,  3,  9,  27, 19, 26, 16, 17, 20,
+                                                   29, 25, 13, 8,  24, 10, 30, 28};
 
 char hf_uscc_check_character(const uint8_t first[static HF_USCC_CHARS - 1])
 {
-    int sum = 0;
-    int weight = 1; /* GB 32100-2015 5.2: W_i = 3^(i-1) mod 31 */
+    unsigned sum = 0;
     for (size_t i = 0; i < HF_USCC_CHARS - 1; i++) {
-        int value = value_of(first[i]);
-        if (value < 0) {
+        unsigned value = values[first[i]];
+        if (value == 0) {
             return 0;
         }
-        sum += value * weight;
-        weight = weight * 3 % MODULUS;
+        sum += (value - 1) * weights[i];
     }
     return alphabet[(MODULUS - sum % MODULUS) % MODULUS];
 }

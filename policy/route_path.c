@@ -97,14 +97,12 @@ static hf_status decode(struct reader *reader, size_t end, bool (*allowed)(uint8
     return HF_DONE;
 }
 
-/* Offset of the next byte out of @stops at or behind the reader's place, at most @end. */
-static size_t next_of(const struct reader *reader, const char *stops, size_t end)
+/* Offset of the next @stop at or behind the reader's place, at most @end. */
+static size_t next_of(const struct reader *reader, char stop, size_t end)
 {
-    size_t at = reader->at;
-    while (at < end && (reader->text.data[at] == 0 || !strchr(stops, reader->text.data[at]))) {
-        at++;
-    }
-    return at;
+    const uint8_t *begin = reader->text.data + reader->at;
+    const uint8_t *found = memchr(begin, stop, end - reader->at);
+    return found ? reader->at + (size_t)(found - begin) : end;
 }
 
 static hf_status read_segments(struct reader *reader, size_t end, struct hf_path *path)
@@ -115,7 +113,7 @@ static hf_status read_segments(struct reader *reader, size_t end, struct hf_path
         if (path->n_segments == HF_PATH_MAX_SEGMENTS) {
             return bad(reader, begin, "the path has too many segments");
         }
-        HF_TRY(decode(reader, next_of(reader, "/", end), is_path_byte, &segment));
+        HF_TRY(decode(reader, next_of(reader, '/', end), is_path_byte, &segment));
         if (segment.size == 0) {
             return bad(reader, begin, "the path has an empty segment");
         }
@@ -131,8 +129,8 @@ static hf_status read_pair(struct reader *reader, struct hf_path *path)
 {
     struct hf_path_pair pair;
     size_t begin = reader->at;
-    size_t end = next_of(reader, "&", reader->text.size);
-    size_t equals = next_of(reader, "=", end);
+    size_t end = next_of(reader, '&', reader->text.size);
+    size_t equals = next_of(reader, '=', end);
     if (path->n_pairs == HF_PATH_MAX_PAIRS) {
         return bad(reader, begin, "the query has too many parameters");
     }
@@ -157,7 +155,7 @@ hf_status hf_path_read(hf_bytes text, struct hf_arena *arena, struct hf_path *re
     if (text.size > HF_ROUTE_MAX_PATH_BYTES) {
         return bad(&reader, HF_ROUTE_MAX_PATH_BYTES, "the path is too long");
     }
-    HF_TRY(read_segments(&reader, next_of(&reader, "?", text.size), &path));
+    HF_TRY(read_segments(&reader, next_of(&reader, '?', text.size), &path));
     while (reader.at < text.size) {
         reader.at++; /* behind `?` or `&` */
         HF_TRY(read_pair(&reader, &path));
