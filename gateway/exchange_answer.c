@@ -4,19 +4,31 @@
  */
 #include "gateway/exchange_impl.h"
 
+#include "base/digits.h"
 #include "crypto/base64.h"
 #include "gateway/answer.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
 enum { RECORD_NAME_BYTES = 288, MAX_FIELDS = 10 };
 
-/* "<origin> <index>" */
-static void name_record(const struct hf_exchange *x, char ret_text[static RECORD_NAME_BYTES])
+/* One that no other answer will repeat: the table of either side is kept for those that do. */
+static struct hf_h2_field unique(const char *name, hf_bytes value)
 {
-    (void)snprintf(ret_text, RECORD_NAME_BYTES, "%s %" PRIu64, x->worker->gateway->config->origin,
-                   x->access.entry.index);
+    return (struct hf_h2_field){
+        .name = hf_bytes_of_string(name), .value = value, .never_index = true};
+}
+
+/* "<origin> <index>", in @ret_text and with a NUL behind it */
+static hf_bytes name_record(const struct hf_exchange *x, char ret_text[static RECORD_NAME_BYTES])
+{
+    const char *origin = x->worker->gateway->config->origin;
+    size_t size = strnlen(origin, RECORD_NAME_BYTES - HF_DIGITS_MAX_CHARS - 2);
+    memcpy(ret_text, origin, size);
+    ret_text[size++] = ' ';
+    size += hf_digits_write(x->access.entry.index, ret_text + size);
+    ret_text[size] = 0;
+    return hf_bytes_of(ret_text, size);
 }
 
 hf_status hf_exchange_send_headers(struct hf_exchange *x)
@@ -26,12 +38,11 @@ hf_status hf_exchange_send_headers(struct hf_exchange *x)
     char view[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1];
     char delete_by[HF_DATE_CHARS + 1];
     size_t n = 0;
-    name_record(x, record);
     hf_base64url_encode_fixed(hf_bytes_of(x->decision.view->digest, HF_SHA256_BYTES), view);
     fields[n++] = hf_h2_field_of("content-type", "application/json");
     fields[n++] = hf_h2_field_of("cache-control", "no-store");
-    fields[n++] = hf_h2_field_of("access-id", x->id_text);
-    fields[n++] = hf_h2_field_of("access-log", record);
+    fields[n++] = unique("access-id", hf_bytes_of_string(x->id_text));
+    fields[n++] = unique("access-log", name_record(x, record));
     fields[n++] = hf_h2_field_of("access-policy", view);
     if (x->decision.has_delete_by) {
         hf_date_write(x->decision.delete_by_day, delete_by);
@@ -70,13 +81,13 @@ hf_status hf_exchange_send_trailers(struct hf_exchange *x)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf digest = hf_buf_init(64);
     HF_CLEANUP(hf_buf_clear) hf_buf withheld = hf_buf_init(96);
-    char outcome[24];
+    char outcome[HF_DIGITS_MAX_CHARS];
     HF_TRY(write_content_digest(x, &digest));
     HF_TRY(write_withheld(x, &withheld));
-    (void)snprintf(outcome, sizeof outcome, "%" PRIu64, x->outcome.entry.index);
+    size_t n_digits = hf_digits_write(x->outcome.entry.index, outcome);
     const struct hf_h2_field trailers[] = {
-        {.name = HF_LITERAL("content-digest"), .value = hf_buf_view(&digest)},
-        hf_h2_field_of("access-outcome", outcome),
+        unique("content-digest", hf_buf_view(&digest)),
+        unique("access-outcome", hf_bytes_of(outcome, n_digits)),
         {.name = HF_LITERAL("access-withheld"), .value = hf_buf_view(&withheld)},
     };
     size_t n = sizeof trailers / sizeof *trailers;
@@ -87,14 +98,13 @@ void hf_exchange_send_problem(struct hf_exchange *x)
 {
     struct hf_h2_field fields[3];
     char record[RECORD_NAME_BYTES];
-    char outcome[24];
+    char outcome[HF_DIGITS_MAX_CHARS];
     size_t n = 0;
-    name_record(x, record);
-    fields[n++] = hf_h2_field_of("access-log", record);
+    fields[n++] = unique("access-log", name_record(x, record));
     if (x->outcome.is_durable) {
-        (void)snprintf(outcome, sizeof outcome, "%" PRIu64, x->outcome.entry.index);
-        fields[n++] = hf_h2_field_of("access-id", x->id_text);
-        fields[n++] = hf_h2_field_of("access-outcome", outcome);
+        size_t n_digits = hf_digits_write(x->outcome.entry.index, outcome);
+        fields[n++] = unique("access-id", hf_bytes_of_string(x->id_text));
+        fields[n++] = unique("access-outcome", hf_bytes_of(outcome, n_digits));
     }
     const struct hf_answer_fields extra = {fields, n};
     const struct hf_refusal refusal = {.code = x->refusal,

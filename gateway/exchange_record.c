@@ -11,10 +11,6 @@
 
 #include "crypto/base64.h"
 
-#include <stdio.h>
-
-enum { OPERATION_BYTES = 544 };
-
 static uint64_t now_ms(const struct hf_exchange *x)
 {
     return (uint64_t)hf_clock_unix_ms(&x->worker->gateway->clock);
@@ -107,19 +103,13 @@ static hf_status describe_request(struct hf_exchange *x, struct hf_detail *detai
 static hf_status describe_operation(struct hf_exchange *x, struct hf_detail *detail)
 {
     const struct hf_operation *operation = x->route.operation;
-    char text[OPERATION_BYTES];
-    hf_bytes *dataset = hf_arena_alloc(&x->arena, sizeof *dataset);
-    if (!dataset) {
-        HF_FAIL(NOMEM);
-    }
-    *dataset = operation->dataset;
-    detail->datasets = (struct hf_detail_list){dataset, 1};
+    const hf_bytes parts[] = {
+        operation->method == HF_METHOD_POST ? HF_LITERAL("POST ") : HF_LITERAL("GET "),
+        operation->path,
+    };
+    detail->datasets = (struct hf_detail_list){&operation->dataset, 1};
     detail->route = hf_catalog_source(operation->catalog);
-    int size =
-        snprintf(text, sizeof text, "%s %.*s", operation->method == HF_METHOD_POST ? "POST" : "GET",
-                 HF_PRINT(operation->path));
-    size = size < (int)sizeof text ? size : (int)sizeof text - 1;
-    return hf_arena_copy(&x->arena, hf_bytes_of(text, (size_t)size), &detail->operation);
+    return hf_arena_join(&x->arena, parts, 2, &detail->operation);
 }
 
 static hf_status describe_digest(struct hf_exchange *x, const uint8_t *digest, hf_bytes *ret_text)
