@@ -2,8 +2,8 @@
  * Calendar arithmetic on day numbers, without the C library's time zones: what a window or a range
  * covers must not depend on the machine it runs on.
  *
- * Days and civil dates convert with Howard Hinnant's era arithmetic ("chrono-Compatible Low-Level
- * Date Algorithms", days_from_civil and civil_from_days): exact for every year that is accepted.
+ * Days and civil dates convert with Howard Hinnant's arithmetic ("chrono-Compatible Low-Level Date
+ * Algorithms", days_from_civil and civil_from_days): exact for every year that is accepted.
  * A text is a date or it is not; nothing is completed, clipped or guessed.
  */
 #include "base/date.h"
@@ -21,12 +21,9 @@ static int64_t floor_div(int64_t a, int64_t b)
 
 int32_t hf_date_of_civil(int year, unsigned month, unsigned day)
 {
-    int y = year - (month <= 2); /* years begin in March, so that the leap day is their last */
-    int era = (int)floor_div(y, 400);
-    unsigned year_of_era = (unsigned)(y - era * 400);
+    unsigned y = (unsigned)year - (month <= 2); /* begins in March: the leap day is its last */
     unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + (int32_t)day_of_era - 719468;
+    return (int32_t)(y * 365 + y / 4 - y / 100 + y / 400 + day_of_year) - 719468;
 }
 
 void hf_date_to_civil(int32_t day, int *ret_year, unsigned *ret_month, unsigned *ret_day)
@@ -82,14 +79,31 @@ static bool day_of(unsigned year, unsigned month, unsigned day, int32_t *ret_day
     return true;
 }
 
+/* The number that two digits spell; sets @is_bad where one of them is none. */
+static inline unsigned two_digits(const uint8_t *c, bool *is_bad)
+{
+    unsigned tens = (unsigned)c[0] - '0';
+    unsigned ones = (unsigned)c[1] - '0';
+    *is_bad |= (tens > 9) | (ones > 9);
+    return tens * 10 + ones;
+}
+
+/* The day that four, two and two digits spell. Most of a source's dates come this way. */
+static inline bool read_day(const uint8_t *year, const uint8_t *month, const uint8_t *day,
+                            int32_t *ret_day)
+{
+    bool is_bad = false;
+    unsigned y = two_digits(year, &is_bad) * 100 + two_digits(year + 2, &is_bad);
+    unsigned m = two_digits(month, &is_bad);
+    unsigned d = two_digits(day, &is_bad);
+    return !is_bad && day_of(y, m, d, ret_day);
+}
+
 bool hf_date_parse(hf_bytes text, int32_t *ret_day)
 {
-    unsigned year;
-    unsigned month;
-    unsigned day;
-    return text.size == HF_DATE_CHARS && read_digits(text, 0, 4, &year) && is_at(text, 4, '-') &&
-           read_digits(text, 5, 2, &month) && is_at(text, 7, '-') &&
-           read_digits(text, 8, 2, &day) && day_of(year, month, day, ret_day);
+    const uint8_t *c = text.data;
+    return text.size == HF_DATE_CHARS && c[4] == '-' && c[7] == '-' &&
+           read_day(c, c + 5, c + 8, ret_day);
 }
 
 /* RFC 3339 5.6 time-offset: Z or +hh:mm, in seconds east of UTC. */
@@ -157,44 +171,41 @@ static bool span_of_month(unsigned year, unsigned month, struct hf_date_span *re
     return true;
 }
 
+static bool span_of_year(unsigned year, struct hf_date_span *ret_span)
+{
+    if (year < 1) {
+        return false;
+    }
+    *ret_span = (struct hf_date_span){hf_date_of_civil((int)year, 1, 1),
+                                      hf_date_of_civil((int)year, 12, 31)};
+    return true;
+}
+
 bool hf_date_read(hf_bytes text, struct hf_date_span *ret_span)
 {
     unsigned year;
     unsigned month;
-    unsigned day_of_month;
     int32_t day;
-    if (!read_digits(text, 0, 4, &year)) {
-        return false;
-    }
+    bool is_day = false;
     switch (text.size) {
     case 4: /* YYYY */
-        if (year < 1) {
-            return false;
-        }
-        *ret_span = (struct hf_date_span){hf_date_of_civil((int)year, 1, 1),
-                                          hf_date_of_civil((int)year, 12, 31)};
-        return true;
+        return read_digits(text, 0, 4, &year) && span_of_year(year, ret_span);
     case 7: /* YYYY-MM */
-        return is_at(text, 4, '-') && read_digits(text, 5, 2, &month) &&
-               span_of_month(year, month, ret_span);
+        return read_digits(text, 0, 4, &year) && is_at(text, 4, '-') &&
+               read_digits(text, 5, 2, &month) && span_of_month(year, month, ret_span);
     case 8: /* YYYYMMDD */
-        if (!read_digits(text, 4, 2, &month) || !read_digits(text, 6, 2, &day_of_month) ||
-            !day_of(year, month, day_of_month, &day)) {
-            return false;
-        }
+        is_day = read_day(text.data, text.data + 4, text.data + 6, &day);
         break;
     case HF_DATE_CHARS:
-        if (!hf_date_parse(text, &day)) {
-            return false;
-        }
+        is_day = hf_date_parse(text, &day);
         break;
     default:
-        if (!read_date_time(text, &day)) {
-            return false;
-        }
+        is_day = read_date_time(text, &day);
     }
-    *ret_span = (struct hf_date_span){day, day};
-    return true;
+    if (is_day) {
+        *ret_span = (struct hf_date_span){day, day};
+    }
+    return is_day;
 }
 
 void hf_date_write(int32_t day, char ret_text[static HF_DATE_CHARS + 1])

@@ -27,16 +27,13 @@ static hf_status write_escape(hf_buf *buf, uint8_t c)
 
 hf_status hf_json_write_characters(hf_buf *buf, hf_bytes text)
 {
-    size_t start = 0;
+    HF_TRY(hf_buf_reserve(buf, text.size)); /* at least */
     for (size_t at = 0; at < text.size; at++) {
         uint8_t c = text.data[at];
-        if (c < 0x20 || c == '"' || c == '\\') {
-            HF_TRY(hf_buf_append(buf, hf_bytes_of(text.data + start, at - start)));
-            HF_TRY(write_escape(buf, c));
-            start = at + 1;
-        }
+        HF_TRY(c < 0x20 || c == '"' || c == '\\' ? write_escape(buf, c)
+                                                 : hf_buf_append_byte(buf, c));
     }
-    return hf_buf_append(buf, hf_bytes_skip(text, start));
+    return HF_DONE;
 }
 
 static hf_status write_string(hf_buf *buf, hf_bytes text)

@@ -116,7 +116,8 @@ static size_t plain_from(const uint8_t *data, size_t size, size_t at)
     return from + hf_scan_plain()->text(data + from, size - from);
 }
 
-HF_AVX2 static size_t avx2_text(const uint8_t *data, size_t size)
+/* Beyond the first block, or with more than ASCII in it. */
+HF_AVX2 __attribute__((noinline)) static size_t long_text(const uint8_t *data, size_t size)
 {
     __m256i before = _mm256_setzero_si256();
     uint32_t high_before = 0;
@@ -139,6 +140,19 @@ HF_AVX2 static size_t avx2_text(const uint8_t *data, size_t size)
         before = block;
     }
     return plain_from(data, size, i);
+}
+
+/* Most strings are short and ASCII: one block, and none of the tables. */
+HF_AVX2 static size_t avx2_text(const uint8_t *data, size_t size)
+{
+    if (size < 32) {
+        return hf_scan_plain()->text(data, size);
+    }
+    __m256i block = _mm256_loadu_si256((const __m256i *)(const void *)data);
+    uint32_t ends = text_ends(block);
+    uint32_t high = (uint32_t)_mm256_movemask_epi8(block);
+    bool is_ascii = (high & (ends - 1)) == 0; /* up to the end of the text */
+    return ends && is_ascii ? (size_t)__builtin_ctz(ends) : long_text(data, size);
 }
 
 HF_AVX2 static size_t avx2_space(const uint8_t *data, size_t size)

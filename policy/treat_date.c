@@ -14,12 +14,14 @@ hf_status hf_treat_truncate_date(hf_bytes value, enum hf_date_unit to, hf_buf *o
         HF_FAIL(REQUEST_MALFORMED);
     }
     int year = 0;
-    int last_year = 0;
     unsigned month = 0;
-    unsigned last_month = 0;
     unsigned day = 0;
     hf_date_to_civil(span.first_day, &year, &month, &day);
-    hf_date_to_civil(span.last_day, &last_year, &last_month, &day);
+    unsigned last_month = month;
+    if (span.last_day != span.first_day) {
+        int last_year = 0;
+        hf_date_to_civil(span.last_day, &last_year, &last_month, &day);
+    }
     char text[] = "\"YYYY-MM\"";
     size_t size = sizeof text - 1;
     hf_digits_write_fixed((unsigned)year, 4, text + 1);

@@ -66,8 +66,10 @@ hf_status hf_treat_mask(hf_bytes value, const struct hf_treatment *treatment, hf
         first = 0;
         last = 0;
     }
-    const hf_bytes head = {value.data, begin_of_char(value, first)};
-    const hf_bytes tail = hf_bytes_skip(value, begin_of_last(value, last));
+    bool is_ascii = n_chars == value.size;
+    const hf_bytes head = {value.data, is_ascii ? first : begin_of_char(value, first)};
+    const hf_bytes tail =
+        hf_bytes_skip(value, is_ascii ? value.size - last : begin_of_last(value, last));
     size_t before = out->size;
     hf_status status = write_masked(head, n_chars - first - last, tail, out);
     if (!hf_is_ok(status)) {
