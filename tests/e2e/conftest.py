@@ -1,7 +1,6 @@
 """The programs as they are used: run from outside, judged by output and exit status."""
 import os
 import pathlib
-import shutil
 import subprocess
 import tempfile
 
@@ -92,35 +91,9 @@ def gateway():
 
 
 @pytest.fixture
-def deploy(request):
-    """Makes deployments that end with the test; their folders stay when it failed."""
-    made = []
-
-    def make(**words):
-        made.append(Deployment(tempfile.mkdtemp(prefix="hufu-e2e."), **words))
-        return made[-1]
-
-    yield make
-    for deployment in made:
-        try:
-            deployment.close()
-        finally:
-            if not getattr(request.node, "failed", False):
-                shutil.rmtree(deployment.folder, ignore_errors=True)
-
-
-@pytest.fixture
 def faked(deploy):
     """A deployment whose tax department is a FakeSource: `faked.tax` answers as the test says."""
     deployment = deploy()
     deployment.tax = deployment.fake("tax")
     deployment.start()
     return deployment
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    outcome = yield
-    report = outcome.get_result()
-    if report.failed:
-        item.failed = True

@@ -108,6 +108,7 @@ def test_a_consent_made_by_the_tool_works(gateway, tmp_path):
     assert gateway.ask(PAYMENT, consent=token).status == 200
 
 
+@pytest.mark.smoke
 def test_hufu_query_gets_the_same_body_and_checks_the_digest(gateway, tmp_path):
     token = gateway.token()
     consent = tmp_path / "consent.jwt"
@@ -138,6 +139,7 @@ def test_public_data_without_consent_is_less_than_with_one(gateway):
     assert len(without.body) < len(with_consent.body)
 
 
+@pytest.mark.smoke
 def test_many_streams_on_one_connection_are_all_answered(gateway):
     token = gateway.token(max_total=1000)
     with gateway.client() as client:
@@ -163,6 +165,7 @@ ALLOWED_TO_SOURCE = {":method", ":scheme", ":authority", ":path", "accept", "acc
                      "access-id", "access-bank", "access-purpose", "traceparent"}
 
 
+@pytest.mark.smoke
 def test_nothing_of_the_request_but_what_was_rebuilt_reaches_the_source(faked):
     faked.tax.answer = lambda request, out: out.document(IDENTITY)
     secret = "s3cret-of-the-bank"

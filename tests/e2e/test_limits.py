@@ -158,6 +158,7 @@ def ask_as(gateway, bank, token):
         return answer, client.goaway
 
 
+@pytest.mark.smoke
 def test_a_certificate_that_is_not_on_file(gateway, tmp_path):
     before = gateway.metric("hufu_noise_total")
     answer, goaway = ask_as(gateway, certificate(tmp_path, "stranger"), gateway.token())
@@ -203,6 +204,7 @@ def test_the_public_listener_answers_no_query(gateway, path):
     assert answer.status == 404 and "access-log" not in answer.fields
 
 
+@pytest.mark.smoke
 def test_the_public_listener_takes_consents_and_revocations_and_shows_the_checkpoint(gateway):
     token = gateway.token()
     how = dict(bank=None, port=gateway.public_port, fields=[("content-type", "application/jwt")])

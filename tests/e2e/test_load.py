@@ -66,6 +66,7 @@ def test_a_token_in_every_request(busy):
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.smoke
 def test_many_connections(busy):
     token = busy.token(max_total=100000)
     command = load_command(busy, token, count(20000))
@@ -75,6 +76,7 @@ def test_many_connections(busy):
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.smoke
 def test_a_drain_under_load_loses_nothing(busy):
     """What was begun is completed; every access has its outcome; the log is whole and signed."""
     token = busy.token(max_total=100000)
@@ -112,6 +114,7 @@ def test_a_drain_under_load_loses_nothing(busy):
     assert int(re.search(r"^outcome: (\d+)$", words, re.M).group(1)) >= n_whole
 
 
+@pytest.mark.smoke
 def test_a_running_answer_completes_during_a_drain(deploy):
     gateway = deploy()
     gateway.tax = gateway.fake("tax")

@@ -109,6 +109,7 @@ def test_a_consent_bound_to_another_key(gateway):
     refused(gateway, gateway.ask(PAYMENT, consent=token), 403, "binding_mismatch")
 
 
+@pytest.mark.smoke
 def test_an_expired_consent(gateway):
     token = gateway.token(iat=NOW - 100, nbf=NOW - 100, exp=NOW - 1)
     refused(gateway, gateway.ask(PAYMENT, consent=token), 403, "consent_expired")
@@ -279,6 +280,7 @@ def test_a_consent_that_is_bound_to_nothing(gateway, cnf):
     refused(gateway, gateway.ask(PAYMENT, consent=gateway.token(cnf=cnf)), 403, "binding_mismatch")
 
 
+@pytest.mark.smoke
 def test_a_duplicate_claim(gateway):
     text = json.dumps(gateway.claims())
     doubled = text[:-1] + ', "exp": 4000000000}'
@@ -357,6 +359,7 @@ def test_a_window_of_uses(gateway):
     refused(gateway, gateway.ask(PAYMENT, consent=token), 429, "use_limit")
 
 
+@pytest.mark.smoke
 def test_uses_are_not_multiplied_by_parallel_requests(gateway):
     from support.deployment import consent_fields
     token = gateway.token(max_total=7)

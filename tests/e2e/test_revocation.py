@@ -65,6 +65,7 @@ def cut_after(gateway, act, token, code, bank="a"):
         return answer.n_bytes - before
 
 
+@pytest.mark.smoke
 def test_a_revocation_cuts_a_running_answer(flowing):
     token = flowing.token()
 
@@ -100,6 +101,7 @@ def test_a_revocation_cuts_an_answer_that_flows(flowing):
     assert acknowledged.is_set() and client.answers[stream].reset is not None
 
 
+@pytest.mark.smoke
 def test_a_revocation_cuts_on_every_worker(flowing):
     """Connections are spread over the workers; none of them goes on."""
     token = flowing.token()
@@ -184,6 +186,7 @@ def test_a_revocation_is_on_record_when_it_is_acknowledged(flowing):
     assert len(found) == 1 and found[0]["detail"]["reason"] == "withdrawn"
 
 
+@pytest.mark.smoke
 def test_a_revocation_outlives_a_kill(deploy):
     gateway = deploy()
     gateway.serve("tax")
@@ -224,6 +227,7 @@ def test_a_removed_grantor_cuts(fresh):
     cut_after(fresh, act, fresh.token(), "grantor_unknown")
 
 
+@pytest.mark.smoke
 def test_a_disabled_bank_cuts_and_is_unknown_on_open_connections(fresh):
     name = f"banks/{fresh.banks['a'].uscc}.json"
     client = fresh.client()

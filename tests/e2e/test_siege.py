@@ -102,6 +102,7 @@ def test_requests_that_get_to_work_before_they_are_reset_are_counted_too(fort):
     assert 100 < len(fort.tax.requests) <= MAX_REQUESTS_AT_SOURCE
 
 
+@pytest.mark.smoke
 def test_every_access_of_an_attack_is_on_record_with_its_outcome(deploy):
     gateway = deploy()
     gateway.tax = gateway.fake("tax")

@@ -50,6 +50,7 @@ def slow_disk(tmp_path_factory):
         gateway.close()
 
 
+@pytest.mark.smoke
 def test_headers_and_bytes_wait_for_the_access_record(slow_disk):
     access = Timed(slow_disk(HUFUD))
     assert access.answer.status == 200

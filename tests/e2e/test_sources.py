@@ -132,6 +132,7 @@ def test_a_connection_that_breaks_early_in_the_body(shop):
     failed(shop, answer, answer.status, answer.code)
 
 
+@pytest.mark.smoke
 def test_a_source_that_never_answers(shop):
     shop.tax.answer = lambda request, out: None
     started = time.monotonic()
@@ -194,6 +195,7 @@ def stall_then(act):
     return answer
 
 
+@pytest.mark.smoke
 def test_a_reset_after_data_has_left(shop):
     shop.tax.answer = stall_then(lambda out: out.reset())
     with shop.client() as client:
@@ -202,6 +204,7 @@ def test_a_reset_after_data_has_left(shop):
     assert cut(shop, answer, "source_unavailable")["bytes"] > 0
 
 
+@pytest.mark.smoke
 def test_malformed_after_data_has_left(shop):
     shop.tax.answer = stall_then(lambda out: (out.data(b"}}}}"), out.end()))
     with shop.client() as client:
@@ -278,6 +281,7 @@ def test_a_bank_that_resets_ends_the_call_to_the_source(shop):
     assert outcome["fault"] == "client_gone" and outcome["bytes"] > 0
 
 
+@pytest.mark.smoke
 def test_a_bank_that_hangs_up_leaves_an_outcome(shop):
     def answer(request, out):
         out.respond()
@@ -292,6 +296,7 @@ def test_a_bank_that_hangs_up_leaves_an_outcome(shop):
     assert wait_for(lambda: outcome_of(shop, access_id), what="the outcome")["fault"] == "client_gone"
 
 
+@pytest.mark.smoke
 def test_other_streams_go_on_when_one_is_cut(shop):
     def answer(request, out):
         if not shop.bad_one:

@@ -101,6 +101,7 @@ def test_many_readers_that_do_not_read_cost_little_each(large):
     assert held < n_readers * MEGABYTE, f"{held / MEGABYTE:.1f} MiB"
 
 
+@pytest.mark.smoke
 def test_a_paused_reader_gets_every_byte_once_it_reads(deploy):
     gateway = deploy()
     gateway.tax = gateway.fake("tax")

@@ -233,13 +233,15 @@ def test_after_a_failure_nothing_is_served_any_more(site):
     other.close()
 
 
+@pytest.mark.smoke
 def test_a_disk_without_room_is_a_failed_log(site):
     status, answers, _ = strike_while_running(site, "ENOSPC", "pwrite,write")
     assert status == LOG_FAILED
     assert not any(answer.status == 200 for answer in answers)
-    assert "log failed" in site.stderr
+    assert "log failed" in site.stderr, site.stderr
 
 
+@pytest.mark.smoke
 def test_a_running_answer_is_reset_when_its_outcome_cannot_be_written(deploy):
     gateway = deploy()
     gateway.tax = gateway.fake("tax")

@@ -8,6 +8,8 @@ been granted is granted, and what was acknowledged to have been revoked is revok
 import threading
 import time
 
+import pytest
+
 from support import tokens
 from support.counts import count, seeded
 from support.deployment import A, PAYMENT, consent_fields
@@ -139,6 +141,7 @@ def test_kill_under_load(deploy):
     assert code == 0 or (code == 3 and "have no outcome" in words), words
 
 
+@pytest.mark.smoke
 def test_kill_during_a_long_answer(deploy):
     """The access is on record and stays used, its outcome is unknown for ever, and the log says so."""
     gateway = deploy()
