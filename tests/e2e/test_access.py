@@ -67,9 +67,17 @@ def test_no_record_holds_a_value_of_the_data(gateway):
         assert "福州虎符" not in text and "120344" not in text
 
 
-def test_withheld_fields_and_rows_are_counted(gateway):
+def test_the_bank_learns_which_classes_are_withheld_but_not_how_much(gateway):
     answer = gateway.ask(PAYMENT, consent=gateway.token())
-    assert "trade_secret" in answer.trailers["access-withheld"].split(", ")
+    classes = answer.trailers["access-withheld"].split(", ")
+    assert set(classes) <= {"public", "trade_secret", "personal", "sensitive_personal"}
+    assert "personal" in classes
+    less = gateway.ask(PAYMENT + "?from=2025-01-01", consent=gateway.token())
+    assert less.trailers["access-withheld"] == answer.trailers["access-withheld"]
+
+
+def test_withheld_fields_and_rows_are_counted_in_the_outcome(gateway):
+    answer = gateway.ask(PAYMENT, consent=gateway.token())
     outcome = gateway.record(int(answer.trailers["access-outcome"]))["detail"]
     assert outcome["n_withheld"] > 0
     assert outcome["n_rows_withheld"] >= 1  # the row of 2019 lies outside the consent's range
