@@ -31,7 +31,6 @@ static enum hf_exit print_fault(const struct hf_cli *cli, const struct hf_log_fa
 struct showing {
     const struct hf_cli *cli;
     const struct hf_seal_key *key; /* NULL: details stay closed */
-    const char *origin;
     uint64_t from;
     uint64_t to; /* the last one wanted */
     hf_buf record;
@@ -59,9 +58,10 @@ static void print_one(const struct showing *showing, const struct hf_record *rec
     fputc('\n', out);
 }
 
-static hf_status open_detail(struct showing *showing, const struct hf_chain_step *step)
+static hf_status open_detail(struct showing *showing, const struct hf_log_walk *walk)
 {
-    const struct hf_detail_place place = {showing->origin, step->record.index, step->record.commit};
+    const struct hf_chain_step *step = &walk->step;
+    const struct hf_detail_place place = {walk->origin, step->record.index, step->record.commit};
     hf_buf_reset(&showing->detail);
     if (!showing->key) {
         return HF_DONE;
@@ -70,8 +70,9 @@ static hf_status open_detail(struct showing *showing, const struct hf_chain_step
 }
 
 /* A record is printed when its detail has come: that is when all of it is known. */
-static hf_status show_step(struct showing *showing, const struct hf_chain_step *step)
+static hf_status show_step(struct showing *showing, const struct hf_log_walk *walk)
 {
+    const struct hf_chain_step *step = &walk->step;
     if (step->record.index < showing->from || step->record.index > showing->to) {
         return HF_DONE;
     }
@@ -80,7 +81,7 @@ static hf_status show_step(struct showing *showing, const struct hf_chain_step *
         return hf_buf_append(&showing->record, step->payload);
     }
     if (step->type == HF_FRAME_DETAIL) {
-        HF_TRY(open_detail(showing, step));
+        HF_TRY(open_detail(showing, walk));
         print_one(showing, &step->record);
     }
     return HF_DONE;
@@ -92,13 +93,12 @@ static enum hf_exit show_all(struct showing *showing, const char *folder)
     enum hf_log_walk_next next = HF_WALK_FRAME;
     HF_CLEANUP(hf_log_walk_close) struct hf_log_walk walk = {.reader.fd = -1};
     hf_status status = hf_log_walk_open(folder, &walk, &fault);
-    showing->origin = walk.origin;
     while (hf_is_ok(status)) {
         status = hf_log_walk_next(&walk, &next, &fault);
         if (!hf_is_ok(status) || next == HF_WALK_END) {
             break;
         }
-        status = show_step(showing, &walk.step);
+        status = show_step(showing, &walk);
         if (walk.chain.now.tree.size > showing->to && walk.step.type == HF_FRAME_DETAIL) {
             break;
         }
