@@ -93,17 +93,15 @@ def test_a_fault_of_the_source_is_told_only_when_it_is_on_record(slow_disk):
     assert answer.headers_at - answer.asked_at >= DELAY_S - SLACK_S
 
 
-def test_with_log_first_the_source_waits_too(tmp_path):
-    from support.deployment import Deployment
-    with Deployment(tmp_path / "first") if (tmp_path / "first").mkdir() is None else None as gateway:
-        gateway.configure(lambda config: config["sources"]["tax"].update(log_first=True))
-        gateway.tax = gateway.fake("tax")
-        gateway.start(env=faultfs.environment(path=gateway.log, delay_ms=int(DELAY_S * 1000)))
-        access = Timed(gateway)
+def test_with_log_first_the_source_waits_too(deploy):
+    gateway = deploy()
+    gateway.configure(lambda config: config["sources"]["tax"].update(log_first=True))
+    gateway.tax = gateway.fake("tax")
+    gateway.start(env=faultfs.environment(path=gateway.log, delay_ms=int(DELAY_S * 1000)))
+    access = Timed(gateway)
     assert access.source_asked >= DELAY_S - SLACK_S
 
 
-@pytest.mark.skipif(not HUFUD_OPEN_GATE.exists(), reason="hufud_open_gate is not built")
 def test_with_an_open_gate_bytes_leave_before_their_record(slow_disk):
     """What the tests above measure is the gate's doing: without it they would fail."""
     access = Timed(slow_disk(HUFUD_OPEN_GATE))

@@ -93,6 +93,12 @@ def test_an_answer_that_is_not_declared_as_json(shop, fields):
     failed(shop, shop.ask(PAYMENT, consent=shop.token()), 502, "source_malformed")
 
 
+@pytest.mark.parametrize("declared", ["application/json; charset=utf-8", "Application/JSON"])
+def test_json_has_more_than_one_spelling(shop, declared):
+    shop.tax.answer = lambda request, out: out.document({"uscc": A}, fields=[("content-type", declared)])
+    assert shop.ask(PAYMENT, consent=shop.token()).status == 200
+
+
 @pytest.mark.parametrize("text", [
     b"", b"{", b'{"uscc":"%s"' % A.encode(), b'{"uscc":"%s"}}' % A.encode(), b"not json",
     b'{"uscc":"%s","uscc":"%s"}' % (A.encode(), A.encode()), b'{"uscc":"\xff"}', b"\xef\xbb\xbf{}",

@@ -1,7 +1,9 @@
 """Large answers: bounded memory, whatever the pace of the bank and of the source."""
 
+import base64
 import hashlib
 import json
+import shutil
 import subprocess
 import time
 
@@ -30,7 +32,8 @@ def large(tmp_path_factory):
         while file.tell() < BODY_BYTES:
             file.write(block)
         file.write(row + b"]}")
-    with Deployment(folder / "deployment") if not (folder / "deployment").mkdir() else None as gateway:
+    (folder / "deployment").mkdir()
+    with Deployment(folder / "deployment") as gateway:
         gateway.configure(lambda config: config.setdefault("limits", {}).update(
             max_body_bytes=512 * MEGABYTE))
         gateway.serve("tax", htdocs=folder / "htdocs")
@@ -39,6 +42,7 @@ def large(tmp_path_factory):
         for _ in range(20):  # everything that is allocated once, is
             gateway.ask(f"/samr/registration/{A}.json", consent=gateway.token())
         yield gateway
+    shutil.rmtree(folder)  # 256 MB that pytest would keep
 
 
 def watch(gateway, process) -> int:
@@ -74,7 +78,6 @@ def test_256_megabytes_pass_with_bounded_memory(large):
             digest.update(block)
     head = (large.folder / "large.head").read_text()
     assert "declared_by" not in open(large.folder / "large.body", encoding="utf-8").read(MEGABYTE)
-    import base64
     assert f"sha-256=:{base64.b64encode(digest.digest()).decode()}:" in head
 
 
