@@ -71,7 +71,8 @@ static hf_status write_withheld(const struct hf_exchange *x, hf_buf *buf)
     unsigned classes = hf_view_withheld_classes(x->decision.view->view);
     for (unsigned bit = 1; bit < HF_FIELD_ALL; bit <<= 1) {
         if (classes & bit) {
-            HF_TRY(hf_buf_printf(buf, "%s%s", buf->size ? ", " : "", hf_field_name(bit)));
+            HF_TRY(hf_buf_append_string(buf, buf->size ? ", " : ""));
+            HF_TRY(hf_buf_append_string(buf, hf_field_name(bit)));
         }
     }
     return HF_DONE;

@@ -57,10 +57,11 @@ hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
     if (subject.size > HF_REDACT_MAX_SUBJECT_BYTES) {
         HF_FAIL(LIMIT);
     }
-    struct hf_redact *redact = calloc(1, sizeof *redact);
+    struct hf_redact *redact = malloc(sizeof *redact);
     if (!redact) {
         HF_FAIL(NOMEM);
     }
+    memset(redact, 0, offsetof(struct hf_redact, frames)); /* what follows is written before read */
     redact->view = hf_view_ref(view);
     redact->scan = hf_scan_best();
     redact->limits = *limits;
