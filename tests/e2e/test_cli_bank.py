@@ -124,7 +124,7 @@ def test_what_is_no_certificate_cannot_be_read(hufu, place, certs, tmp_path):
 
 @pytest.mark.parametrize("content, words", [
     ("{", ["1:2"]),
-    ('{"uscc":"%s","name":"x","certs":[],"disabled":1}' % B, ["1:63", "does not know"]),
+    ('{"uscc":"%s","name":"x","certs":[],"disabled":1}' % B, ["1:52", "does not know"]),
     ('{"uscc":"%s","name":"x","certs":[]}' % A, ["uscc"]),
     ('{"uscc":"%s","name":"x"}' % B, ["certs"]),
     ('{"uscc":"%s","name":"x",\n "certs":["AB"]}' % B, ["2:11", "certs[0]"]),
