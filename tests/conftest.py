@@ -19,7 +19,9 @@ BUILD = Path(os.environ.get("HUFU_BUILD") or ROOT / "build").resolve()
 os.environ["HUFU_BUILD"] = str(BUILD)
 os.environ.setdefault("HUFU_SOURCE_ROOT", str(ROOT))
 os.environ.setdefault("HUFU_FAULTFS", str(BUILD / "tests" / "support" / "faultfs.so"))
-os.environ.setdefault("HUFU_BASE_DRIVER", str(BUILD / "tests" / "fault" / "base_driver"))
+for driver in ("base", "log"):
+    os.environ.setdefault(f"HUFU_{driver.upper()}_DRIVER", str(BUILD / "tests" / "fault" / f"{driver}_driver"))
+os.environ.setdefault("HUFU_TOOL", str(BUILD / "cli" / "hufu"))
 sys.path.insert(0, str(ROOT / "tests"))
 
 
