@@ -2,11 +2,10 @@
 import os
 import pathlib
 import subprocess
-import tempfile
 
 import pytest
 
-from support.deployment import Deployment
+from support.deployment import running
 
 SOURCE = pathlib.Path(os.environ.get("HUFU_SOURCE_ROOT", pathlib.Path(__file__).parents[2]))
 BUILD = pathlib.Path(os.environ.get("HUFU_BUILD", SOURCE / "build"))
@@ -53,41 +52,10 @@ def openssl():
 
 
 @pytest.fixture(scope="session")
-def make_gateway(hufu, tmp_path_factory):
-    """make_gateway(start=True) -> Gateway, stopped when the module's tests are over"""
-    from gateway import Gateway
-
-    made = []
-
-    def make(name="gw", **options):
-        gateway = Gateway(hufu, tmp_path_factory.mktemp(name) / "d", **options)
-        made.append(gateway)
-        return gateway
-
-    yield make
-    for gateway in made:
-        gateway.close()
-
-
-@pytest.fixture(scope="module")
-def gw(make_gateway):
-    """A gateway with both example departments, running."""
-    gateway = make_gateway()
-    gateway.start_department("tax")
-    gateway.start_department("samr")
-    gateway.start()
-    yield gateway
-    gateway.close()
-
-
-@pytest.fixture(scope="session")
 def gateway():
     """A deployment that many tests share: both example departments, hufud with its defaults."""
-    with Deployment(tempfile.mkdtemp(prefix="hufu-e2e.")) as deployment:
-        deployment.serve("tax", "samr")
-        deployment.start()
+    with running() as deployment:
         yield deployment
-        deployment.stop()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ Everything listens on loopback. Whatever was started is ended by close(), also a
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -19,8 +20,9 @@ import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from support import tokens
@@ -104,8 +106,14 @@ class Answer:
 
     @property
     def problem(self) -> dict:
+        """What a refusal says, after its form was checked."""
         assert self.fields.get("content-type") == "application/problem+json", (self.status, self.body)
-        return json.loads(self.body)
+        problem = json.loads(self.body)
+        assert problem["status"] == self.status, self
+        assert problem["type"] == "urn:hufu:problem:" + problem["code"], self
+        if "access_log" in problem:
+            assert self.fields["access-log"] == problem["access_log"], self
+        return problem
 
     @property
     def code(self) -> str:
@@ -359,14 +367,22 @@ class Deployment:
         return tokens.claims(grantor or self.enterprise, self.banks[bank], self.url, scopes, max_total,
                              **changes)
 
+    def post(self, path, token, bank="a"):
+        """A token to a resource; without a bank, on the public listener."""
+        return self.ask(path, bank, body=token, fields=[("content-type", "application/jwt")],
+                        port=None if bank else self.public_port)
+
     def register(self, token, bank="a"):
         """POST /consents."""
-        return self.ask("/consents", bank, body=token, fields=[("content-type", "application/jwt")])
+        return self.post("/consents", token, bank)
+
+    def revocation(self, token, grantor=None) -> str:
+        """The grantor's word that ends the consent of that token."""
+        return (grantor or self.enterprise).revoke(tokens.jti_of(token), self.url)
 
     def revoke(self, token, grantor=None, bank="a"):
         """POST /revocations for the consent of that token."""
-        word = (grantor or self.enterprise).revoke(tokens.jti_of(token), self.url)
-        return self.ask("/revocations", bank, body=word, fields=[("content-type", "application/jwt")])
+        return self.post("/revocations", self.revocation(token, grantor), bank)
 
     def consent_state(self, token, bank="a") -> dict:
         answer = self.ask(f"/consents/uscc:{A}/{tokens.jti_of(token)}", bank)
@@ -408,11 +424,25 @@ class Deployment:
         """A connection by the recording client."""
         return Client(port or self.port, self.context(bank), **how)
 
+    def stranger(self, **how) -> Client:
+        """A connection to the public listener by nobody in particular."""
+        return self.client(None, port=self.public_port, **how)
+
     def context(self, bank="a"):
         if bank not in self._contexts:
             own = self.banks.get(bank)
             self._contexts[bank] = tls_context(self.ca, own and own.cert, own and own.key)
         return self._contexts[bank]
+
+
+@contextlib.contextmanager
+def running():
+    """A deployment with both example departments and hufud's defaults; gone at the end."""
+    with Deployment(tempfile.mkdtemp(prefix="hufu-e2e.")) as deployment:
+        deployment.serve("tax", "samr")
+        deployment.start()
+        yield deployment
+        deployment.stop()
 
 
 def consent_fields(*consents, purpose="pre_loan", actions="query") -> list:

@@ -87,6 +87,16 @@ def claims(grantor: Grantor, bank, url: str, scopes=None, max_total: int = 100, 
     return changed(base, changes)
 
 
-def jti_of(token: str) -> str:
+def payload_of(token: str) -> dict:
     payload = token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["jti"]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def jti_of(token: str) -> str:
+    return payload_of(token)["jti"]
+
+
+def name_of(token: str) -> str:
+    """`iss;jti`, as the field consent-id says it."""
+    claims_ = payload_of(token)
+    return f"{claims_['iss']};{claims_['jti']}"
