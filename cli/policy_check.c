@@ -169,7 +169,7 @@ static enum hf_exit run_check(const struct hf_cli *cli, const struct hf_argument
 const struct hf_command hf_command_policy_check = {
     .name = "policy check",
     .summary = "find every mistake of catalogs and a policy",
-    .operands = "CATALOG...",
+    .operands = "CATALOG…",
     .operand_count = {1, HF_MAX_OPERANDS},
     .options =
         (const struct hf_option[]){
