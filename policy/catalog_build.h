@@ -67,6 +67,11 @@ struct hf_draft {
     unsigned n_undated;            /* of these, those with undated */
     const struct hf_json *at;      /* first schema met */
     const struct hf_json *note_at; /* first x-hufu met */
+    /* Of a member or item: who gives it its class. */
+    bool is_always_classed;        /* a schema outside all branches */
+    unsigned classed_in;           /* the last branch that does */
+    unsigned bare_in;              /* a branch that allows a value and does not */
+    const struct hf_json *bare_at; /* the schema there; NULL: none */
 };
 
 /* Follows `$ref` from @node until something else stands there; NULL after adding a mistake. */

@@ -24,7 +24,9 @@ struct walk {
     size_t n_nesting;
     size_t depth; /* containers */
     size_t n_fields;
-    bool is_cut; /* a bound was hit and told; the operation is unusable */
+    unsigned branch;     /* of `oneOf` or `anyOf`, the innermost, numbered from 1; 0: none */
+    unsigned n_branches; /* met so far */
+    bool is_cut;         /* a bound was hit and told; the operation is unusable */
 };
 
 static hf_status lay(struct walk *walk, struct hf_draft *draft, const struct hf_json *schema);
@@ -216,6 +218,31 @@ static hf_status lay_inside(struct walk *walk, struct hf_draft *draft, const str
     return status;
 }
 
+/*
+ * What one schema says of a member or item. A branch that allows a value there and gives it no
+ * class is noted, unless the same branch gives it elsewhere: the value must not leave under the
+ * class that another branch gives to the same name.
+ */
+static hf_status lay_place(struct walk *walk, struct hf_draft *draft, const struct hf_json *schema)
+{
+    unsigned types = draft->field.types;
+    unsigned n_classes = draft->n_classes;
+    draft->field.types = 0;
+    HF_TRY(lay_inside(walk, draft, schema));
+    bool holds_value = (draft->field.types & ~(unsigned)HF_SCHEMA_NULL) != 0;
+    draft->field.types |= types;
+    if (draft->n_classes > n_classes) {
+        draft->is_always_classed |= walk->branch == 0;
+        draft->classed_in = walk->branch;
+        draft->bare_at = draft->bare_in == walk->branch ? NULL : draft->bare_at;
+    } else if (holds_value && walk->branch && draft->classed_in != walk->branch &&
+               !draft->bare_at) {
+        draft->bare_in = walk->branch;
+        draft->bare_at = schema;
+    }
+    return HF_DONE;
+}
+
 static hf_status lay_properties(struct walk *walk, struct hf_draft *draft,
                                 const struct hf_json *schema)
 {
@@ -232,7 +259,7 @@ static hf_status lay_properties(struct walk *walk, struct hf_draft *draft,
          property = property->next) {
         struct hf_draft *member = NULL;
         HF_TRY(member_get(walk, draft, property, &member));
-        HF_TRY(lay_inside(walk, member, property));
+        HF_TRY(lay_place(walk, member, property));
     }
     return HF_DONE;
 }
@@ -247,7 +274,7 @@ static hf_status lay_items(struct walk *walk, struct hf_draft *draft, const stru
     if (!draft->item) {
         HF_TRY(draft_new(walk, items, (hf_bytes){0}, &draft->item));
     }
-    return lay_inside(walk, draft->item, items);
+    return lay_place(walk, draft->item, items);
 }
 
 /* ---- composition ---- */
@@ -316,12 +343,14 @@ static hf_status lay_choice(struct walk *walk, struct hf_draft *draft, const str
     const struct hf_json *unclassified = NULL;
     unsigned n_before = draft->n_classes;
     unsigned types = draft->field.types;
+    unsigned enclosing = walk->branch;
     if (!list || !is_schema_list(walk, list)) {
         return HF_DONE;
     }
     for (const struct hf_json *branch = list->child; branch; branch = branch->next) {
         unsigned n_so_far = draft->n_classes;
         draft->field.types = 0;
+        walk->branch = ++walk->n_branches;
         HF_TRY(lay(walk, draft, branch));
         bool holds_value = (draft->field.types & ~(unsigned)HF_SCHEMA_NULL) != 0;
         if (holds_value && draft->n_classes == n_so_far && !unclassified) {
@@ -330,6 +359,7 @@ static hf_status lay_choice(struct walk *walk, struct hf_draft *draft, const str
         types |= draft->field.types;
     }
     draft->field.types = types;
+    walk->branch = enclosing;
     if (unclassified && n_before == 0 && draft->n_classes > 0) {
         hf_problems_add(&walk->build->document, unclassified,
                         "this branch has no class while another has; give it one, or put x-hufu "

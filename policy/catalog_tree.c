@@ -116,6 +116,11 @@ static void check_leaf(struct tree *tree, const struct hf_draft *draft)
         hf_problems_add(document, draft->note_at,
                         "a leaf with a class needs a `type`: string, integer, number or boolean");
     }
+    if (field->classified && draft->bare_at && !draft->is_always_classed) {
+        hf_problems_add(document, draft->bare_at,
+                        "this branch has no class for a place to which another gives one; give it "
+                        "one here, or outside the branches");
+    }
     if (field->date && types != HF_SCHEMA_STRING) {
         hf_problems_add(document, draft->note_at, "a `date` leaf must be of type string");
     }

@@ -122,6 +122,46 @@ static void a_branch_without_a_class_is_refused(void **state)
                            SCHEMA_AT "/properties/a/oneOf/1", "no class while another has");
 }
 
+static void a_member_without_a_class_in_one_branch_is_refused(void **state)
+{
+    (void)state;
+    static const char *const SAID = "{\"type\":\"string\"," C("public") "}";
+    static const char *const BARE = "{\"type\":\"string\"}";
+    char schema[512];
+    for (int second = 0; second < 2; second++) {
+        (void)snprintf(schema, sizeof(schema),
+                       "{\"oneOf\":[{\"properties\":{\"a\":%s}},{\"properties\":{\"a\":%s}}]}",
+                       second ? SAID : BARE, second ? BARE : SAID);
+        fixture_assert_refused(document(schema, "{}"),
+                               second ? SCHEMA_AT "/oneOf/1/properties/a"
+                                      : SCHEMA_AT "/oneOf/0/properties/a",
+                               "no class for a place");
+    }
+    (void)snprintf(schema, sizeof(schema),
+                   "{\"properties\":{\"l\":{\"anyOf\":[{\"items\":%s},{\"items\":%s}]}}}", SAID,
+                   BARE);
+    fixture_assert_refused(document(schema, "{}"), SCHEMA_AT "/properties/l/anyOf/1/items",
+                           "no class for a place");
+}
+
+static void a_members_class_may_stand_elsewhere_in_its_branch_or_outside(void **state)
+{
+    (void)state;
+    const struct hf_schema_field *root =
+        answer("{\"properties\":{\"b\":{" C(
+                   "public") "}},\"oneOf\":[{\"properties\":{\"b\":{\"type\":"
+                             "\"string\"}}},{\"allOf\":[{\"properties\":{\"a\":{"
+                             "\"type\":\"string\"}}},"
+                             "{\"properties\":{\"a\":{" C(
+                                 "public") "}}}]},{\"allOf\":[{\"properties\":{\"a\":"
+                                           "{" C("trade_secret") "}}},{\"properties\":{"
+                                                                 "\"a\":{\"type\":"
+                                                                 "\"string\"}}}]}]}",
+               "{}");
+    assert_int_equal(fixture_field(root, "a")->class, HF_FIELD_TRADE_SECRET);
+    assert_int_equal(fixture_field(root, "b")->class, HF_FIELD_PUBLIC);
+}
+
 static void a_class_beside_the_branches_is_theirs(void **state)
 {
     (void)state;
@@ -266,6 +306,8 @@ int main(void)
         TEST(the_strictest_class_and_level_of_the_branches_win),
         TEST(undated_holds_only_if_every_class_says_so),
         TEST(a_branch_without_a_class_is_refused),
+        TEST(a_member_without_a_class_in_one_branch_is_refused),
+        TEST(a_members_class_may_stand_elsewhere_in_its_branch_or_outside),
         TEST(a_class_beside_the_branches_is_theirs),
         TEST(a_place_without_a_class_is_not_classified),
         TEST(a_schema_inside_itself_is_bounded),
