@@ -8,6 +8,8 @@
 
 #include "base/date.h"
 
+enum { TREATED_MAX_BYTES = 2 * HF_TREAT_MAX_BYTES }; /* no treatment writes more */
+
 /* --- counts and rows --- */
 
 /* The date of a row cannot be read. */
@@ -125,6 +127,9 @@ static hf_status write_treated(struct hf_redact *redact, hf_bytes value)
     const struct hf_treatment *treatment = &redact->target->leaf.treatment;
     hf_buf *out = redact->out_buf;
     hf_status status = hf_status_of(HF_BUG);
+    if (redact->rule != HF_RULE_none) {
+        return redact->out_failure; /* its lead is missing: it may not slip in behind that */
+    }
     out->size = hf_out_mark(redact);
     if (treatment->kind == HF_TREAT_MASK) {
         status = hf_treat_mask(value, treatment, out);
@@ -149,7 +154,8 @@ static void take_back(struct hf_redact *redact, size_t mark, bool any)
     }
 }
 
-/* Writes the treated @value; one that the treatment cannot take is withheld. */
+/* Writes the treated @value; one that the treatment cannot take is withheld, and a full output is a
+ * fault: else what leaves would hang on where the chunks end. */
 static void release_treated(struct hf_redact *redact, hf_bytes value)
 {
     size_t mark = hf_out_mark(redact);
@@ -161,7 +167,9 @@ static void release_treated(struct hf_redact *redact, hf_bytes value)
         return;
     }
     take_back(redact, mark, any);
-    withhold(redact, HF_WITHHELD_LENGTH);
+    if (hf_out_room(redact, TREATED_MAX_BYTES)) {
+        withhold(redact, HF_WITHHELD_LENGTH);
+    }
 }
 
 /* --- strings --- */

@@ -151,6 +151,33 @@ static void a_full_output_buffer_is_an_error_and_leaves_a_prefix(void **state)
     hf_view_unref(redacting.view);
 }
 
+/* A treatment may write more than it reads: where that fills the output, nothing is left out. */
+static void a_treated_value_that_does_not_fit_is_an_error_too(void **state)
+{
+    (void)state;
+    struct redacting redacting = redacting_of(
+        "{\"r\":[\"decimal round=0.000000001\"],\"a_name_longer_than_its_value\":\"decimal "
+        "round=0.5\",\"m\":\"string mask=3,4\"}");
+    HF_CLEANUP(hf_buf_clear) hf_buf document = hf_buf_init(1024);
+    assert_ok(hf_buf_append_string(&document, "{\"r\":[1"));
+    for (int i = 0; i < 60; i++) {
+        assert_ok(hf_buf_append_string(&document, ",1"));
+    }
+    assert_ok(hf_buf_append_string(&document,
+                                   "],\"a_name_longer_than_its_value\":7,\"m\":\"13912345678\"}"));
+    struct redacted whole = redacting_run(&redacting, hf_buf_view(&document), 0);
+    assert_ok(whole.status);
+    for (size_t limit = document.size; limit < whole.out.size; limit++) {
+        struct hf_redact *redact = new_redact(&redacting);
+        HF_CLEANUP(hf_buf_clear) hf_buf out = hf_buf_init(limit);
+        assert_code(hf_redact_push(redact, hf_buf_view(&document), &out, NULL), LIMIT);
+        assert_true(hf_bytes_starts_with(hf_buf_view(&whole.out), hf_buf_view(&out)));
+        hf_redact_free(redact);
+    }
+    redacted_clear(&whole);
+    hf_view_unref(redacting.view);
+}
+
 static void output_of_one_push_keeps_to_its_bound(void **state)
 {
     (void)state;
@@ -346,6 +373,7 @@ int main(void)
         cmocka_unit_test(a_problem_never_holds_a_value),
         cmocka_unit_test(a_body_over_its_limit_is_a_fault),
         cmocka_unit_test(a_full_output_buffer_is_an_error_and_leaves_a_prefix),
+        cmocka_unit_test(a_treated_value_that_does_not_fit_is_an_error_too),
         cmocka_unit_test(output_of_one_push_keeps_to_its_bound),
         cmocka_unit_test(a_busy_document_becomes_what_it_should),
         cmocka_unit_test(every_chunk_size_of_a_busy_document_gives_the_same),
