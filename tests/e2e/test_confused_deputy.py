@@ -110,8 +110,10 @@ def test_a_source_that_answers_with_anothers_document_is_not_believed(deputy):
 
 def test_a_body_on_a_query_without_one_is_refused(deputy):
     deputy.tax.requests.clear()
-    answer = deputy.ask(PAYMENT, consent=deputy.token(), body='{"uscc":"%s"}' % B, method="GET",
-                        fields=[("content-type", "application/json")])
+    fields = [("consent", deputy.token()), ("consent-purpose", "pre_loan"),
+              ("consent-actions", "query"), ("content-type", "application/json")]
+    with deputy.client() as client:
+        answer = client.ask(PAYMENT, fields, body=b'{"uscc":"%s"}' % B.encode())
     assert answer.status == 400
     assert deputy.tax.requests == []
 
