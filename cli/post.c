@@ -24,9 +24,7 @@ static enum hf_exit judge_answer(const struct hf_cli *cli, const struct hf_clien
     if (answer->status < 200 || answer->status > 299) {
         return hf_remote_problem(cli, answer, body);
     }
-    while (body.size > 0 && body.data[body.size - 1] == '\n') {
-        body.size--;
-    }
+    body = hf_remote_line(body);
     if (body.size > 0) {
         hf_print_clean(cli->out, body);
         fputc('\n', cli->out);

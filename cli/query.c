@@ -52,15 +52,6 @@ static void add_field(struct query *query, const char *name, hf_bytes value)
         (struct hf_h2_field){hf_bytes_of_string(name), value, value.size > 256};
 }
 
-static hf_bytes without_newlines(hf_bytes text)
-{
-    while (text.size > 0 &&
-           (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == '\r')) {
-        text.size--;
-    }
-    return text;
-}
-
 static enum hf_exit add_consents(struct query *query, const struct hf_arguments *arguments)
 {
     const char *path;
@@ -74,7 +65,7 @@ static enum hf_exit add_consents(struct query *query, const struct hf_arguments 
         if (exit != HF_EXIT_YES) {
             return exit;
         }
-        add_field(query, "consent", without_newlines(hf_buf_view(token)));
+        add_field(query, "consent", hf_remote_line(hf_buf_view(token)));
     }
     const char *id;
     for (size_t i = 0; (id = hf_argument_at(arguments, "consent-id", i)); i++) {

@@ -85,6 +85,15 @@ enum hf_exit hf_remote_fault(const struct hf_cli *cli, hf_status status,
     return HF_EXIT_UNREADABLE;
 }
 
+hf_bytes hf_remote_line(hf_bytes text)
+{
+    while (text.size > 0 &&
+           (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == '\r')) {
+        text.size--;
+    }
+    return text;
+}
+
 static void print_member(FILE *stream, const struct hf_json *problem, const char *name,
                          const char *before)
 {
@@ -99,7 +108,7 @@ enum hf_exit hf_remote_problem(const struct hf_cli *cli, const struct hf_client_
                                hf_bytes body)
 {
     if (cli->is_json) {
-        hf_print_clean(cli->out, body);
+        hf_print_clean(cli->out, hf_remote_line(body));
         fputc('\n', cli->out);
         return HF_EXIT_NO;
     }

@@ -32,6 +32,9 @@ enum hf_exit hf_remote_open(const struct hf_cli *cli, const struct hf_arguments 
                             const char *url, struct hf_remote *ret_remote);
 void hf_remote_clear(struct hf_remote *remote);
 
+/* @text without the line ends behind it: as a file or an answer ends in one. */
+hf_bytes hf_remote_line(hf_bytes text);
+
 /**
  * hf_remote_fault() - say on stderr how an answer broke
  * @status: of hf_client_fetch()

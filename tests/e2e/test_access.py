@@ -1,4 +1,8 @@
-"""One allowed query, end to end: what the bank gets, what the source gets, what is on record."""
+"""One allowed query, end to end: what the bank gets, what the source gets, what is on record.
+
+Covers: gateway/exchange.c gateway/exchange_answer.c gateway/exchange_record.c
+Covers: gateway/exchange_source.c gateway/exchange_states.c gateway/answer.c gateway/listener.c
+"""
 
 import json
 import re
