@@ -247,16 +247,24 @@ static bool too_long(const struct hf_redact *redact, size_t n_raw_bytes, size_t 
     return (max_chars != 0 && n_chars > max_chars) || n_raw_bytes > redact->max_held_string_bytes;
 }
 
-/*
- * A source that names another party has answered another question: nothing of that answer is
- * believed, whether what names the party comes before or behind the rest.
- */
 static void refuse_other_subject(struct hf_redact *redact)
 {
+    redact->string.names_other = true;
     drop_string(redact, HF_WITHHELD_SUBJECT);
-    if (redact->n_subject > 0) {
+}
+
+/*
+ * A source that names another party has answered another question: nothing of that answer is
+ * believed, whether what names the party comes before or behind the rest. Said at the end of the
+ * string, so that what else is wrong with it is found first however it is cut.
+ */
+static void end_value(struct hf_redact *redact)
+{
+    if (redact->string.names_other && redact->n_subject > 0) {
         hf_redact_fault_at(redact, HF_RULE_subject, redact->string_offset, NULL);
     }
+    redact->string.tentative = false;
+    hf_walk_value_end(redact);
 }
 
 static void drop_long_string(struct hf_redact *redact)
@@ -341,8 +349,7 @@ void hf_leaf_string_end(struct hf_redact *redact)
     if (redact->target && !redact->string.dropped) {
         end_string(redact, hf_bytes_of(redact->text, redact->n_text), HF_LITERAL("\""));
     }
-    redact->string.tentative = false;
-    hf_walk_value_end(redact);
+    end_value(redact);
 }
 
 void hf_leaf_string_whole(struct hf_redact *redact, hf_bytes quoted)
@@ -364,8 +371,7 @@ void hf_leaf_string_whole(struct hf_redact *redact, hf_bytes quoted)
     } else {
         end_string(redact, text, quoted);
     }
-    string->tentative = false;
-    hf_walk_value_end(redact);
+    end_value(redact);
 }
 
 /* --- numbers and words --- */

@@ -75,12 +75,13 @@ struct hf_frame {
 /* The string being read, name or value. */
 struct hf_string {
     bool is_name;
-    bool copy;      /* goes out as it comes */
-    bool capture;   /* is decoded into `text` */
-    bool count;     /* its characters are counted against the leaf's max_chars */
-    bool tentative; /* what went out since `mark` may have to be taken back */
-    bool mark_any;  /* the container's `any` at `mark` */
-    bool dropped;   /* withheld, and counted as that, before its end */
+    bool copy;        /* goes out as it comes */
+    bool capture;     /* is decoded into `text` */
+    bool count;       /* its characters are counted against the leaf's max_chars */
+    bool tentative;   /* what went out since `mark` may have to be taken back */
+    bool mark_any;    /* the container's `any` at `mark` */
+    bool dropped;     /* withheld, and counted as that, before its end */
+    bool names_other; /* of a `subject_echo` leaf: not the subject */
     size_t n_raw_bytes;
     size_t n_chars;
     size_t mark;
