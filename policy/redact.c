@@ -51,18 +51,12 @@ const char *hf_withheld_name(enum hf_withheld reason)
     return (unsigned)reason < HF_N_WITHHELD ? names[reason] : "?";
 }
 
-hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
-                        const struct hf_redact_limits *limits, struct hf_redact **ret_redact)
+/* What a redactor is before its first byte. What lies behind `frames` is written before read. */
+static void begin(struct hf_redact *redact, struct hf_view *view, hf_bytes subject,
+                  const struct hf_redact_limits *limits)
 {
-    if (subject.size > HF_REDACT_MAX_SUBJECT_BYTES) {
-        HF_FAIL(LIMIT);
-    }
-    struct hf_redact *redact = malloc(sizeof *redact);
-    if (!redact) {
-        HF_FAIL(NOMEM);
-    }
-    memset(redact, 0, offsetof(struct hf_redact, frames)); /* what follows is written before read */
-    redact->view = hf_view_ref(view);
+    memset(redact, 0, offsetof(struct hf_redact, frames));
+    redact->view = view;
     redact->scan = hf_scan_best();
     redact->limits = *limits;
     redact->target = view->root;
@@ -73,7 +67,33 @@ hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
     if (subject.size > 0) {
         memcpy(redact->subject, subject.data, subject.size);
     }
+}
+
+hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
+                        const struct hf_redact_limits *limits, struct hf_redact **ret_redact)
+{
+    if (subject.size > HF_REDACT_MAX_SUBJECT_BYTES) {
+        HF_FAIL(LIMIT);
+    }
+    struct hf_redact *redact = malloc(sizeof *redact);
+    if (!redact) {
+        HF_FAIL(NOMEM);
+    }
+    begin(redact, hf_view_ref(view), subject, limits);
     *ret_redact = redact;
+    return HF_DONE;
+}
+
+hf_status hf_redact_reset(struct hf_redact *redact, struct hf_view *view, hf_bytes subject,
+                          const struct hf_redact_limits *limits)
+{
+    if (subject.size > HF_REDACT_MAX_SUBJECT_BYTES) {
+        HF_FAIL(LIMIT);
+    }
+    struct hf_view *last = redact->view; /* may be the same, and held by nobody else */
+    hf_buf_clear(&redact->hold);
+    begin(redact, hf_view_ref(view), subject, limits);
+    hf_view_unref(last);
     return HF_DONE;
 }
 

@@ -83,6 +83,16 @@ hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
 void hf_redact_free(struct hf_redact *redact); /* NULL is fine */
 
 /**
+ * hf_redact_reset() - makes a redactor, wherever it stands, like a new one for another answer
+ *
+ * Parameters as hf_redact_new(); the counts begin anew. For a list of free redactors: what one
+ * holds while it lies there is its view. Cost: no allocation. Errors: LIMIT (subject), and then the
+ * redactor is as it was.
+ */
+hf_status hf_redact_reset(struct hf_redact *redact, struct hf_view *view, hf_bytes subject,
+                          const struct hf_redact_limits *limits);
+
+/**
  * hf_redact_push() - the next bytes of the source's body
  * @chunk:  borrowed during the call; any size, also 0
  * @out:    clean output is appended; at most max_hold_bytes * 3/2 + 8 * chunk bytes + 256
@@ -103,5 +113,5 @@ hf_status hf_redact_push(struct hf_redact *redact, hf_bytes chunk, hf_buf *out,
  */
 hf_status hf_redact_finish(struct hf_redact *redact, hf_buf *out, struct hf_problem *reterr);
 
-/* Borrowed; grows until the redactor is freed. */
+/* Borrowed; grows until the redactor is reset or freed. */
 const struct hf_redact_stats *hf_redact_stats(const struct hf_redact *redact);

@@ -18,6 +18,32 @@ static struct hf_redact *new_redact(const struct redacting *redacting)
     return redact;
 }
 
+static const char busy_view[] =
+    "{\"s\":\"string keep\",\"m\":\"string keep max=9\",\"k\":\"string mask=1,2\","
+    "\"n\":\"decimal keep\",\"r\":\"decimal round=0.5\",\"b\":\"boolean keep nullable\","
+    "\"\xe5\x90\x8d\":\"string keep echo\",\"x\":\"*\",\"l\":[\"rows\",{\"d\":\"date month date\","
+    "\"v\":\"integer keep\",\"t\":\"string keep max=5\",\"o\":{\"e\":\"date drop date\"}}]}";
+
+static const char busy_document[] =
+    "\n{ \"s\" : \"\\u4e2d\\ud83d\\ude00 \xe4\xb8\xad\xe6\x96\x87 \xf0\x9f\x98\x80 \\\"\\\\\", "
+    "\"m\":\"\xe4\xb8\xad\xe6\x96\x87\\u0041\xc3\xa9\",\"unknown \\u0041\":[1,{\"s\":\"\\n\"}],"
+    "\"k\":\"13\\u0039\xe4\xb8\xad\\u0034\",\"n\":-1.50e+3,\"r\":-2.25,\"b\" :\tnull,"
+    "\"\\u540d\":\"M\\u0065\",\"x\":[true,false,[],{}],\"l\":["
+    "{\"d\":\"2025-01-31\",\"v\":1,\"t\":\"12345\",\"o\":{\"e\":\"20250101\"}},"
+    "{\"d\":\"2025-01-31\",\"v\":2,\"o\":{}},{\"o\":{\"e\":\"2024\"},\"d\":\"2025\"},"
+    "{\"t\":\"123456\",\"o\":{\"e\":\"2025-06-01T00:00:00Z\",\"z\":0},\"d\":\"2025\",\"v\":-0}],"
+    "\"after\":\"\\/\"}\r\n";
+
+static struct redacting busy(void)
+{
+    const struct hf_view_range range = {.bounded = true, .from_day = 20089, .to_day = 20453};
+    struct redacting redacting = {.view = redacting_view(busy_view, &range),
+                                  .subject = "Me",
+                                  .limits = hf_redact_limits_default()};
+    assert_non_null(redacting.view);
+    return redacting;
+}
+
 static void a_subject_over_its_limit_is_refused(void **state)
 {
     (void)state;
@@ -46,6 +72,53 @@ static void a_redactor_keeps_its_view_alive(void **state)
     assert_ok(push_text(redact, "{\"a\":\"1\"}", &out, NULL));
     assert_ok(hf_redact_finish(redact, &out, NULL));
     assert_text(hf_buf_view(&out), "{\"a\":\"1\"}");
+    hf_redact_free(redact);
+}
+
+/* Whatever it was in the middle of: a held row, a cut escape, a fault. */
+static void a_redactor_that_is_reset_is_like_a_new_one(void **state)
+{
+    (void)state;
+    static const char *const left_behind[] = {"", "{\"l\":[{\"d\":\"2025\",\"t\":\"1",
+                                              "{\"s\":\"\\ud83d\\u", "{\"n\":12", "{]"};
+    struct redacting redacting = busy();
+    hf_bytes document = HF_LITERAL(busy_document);
+    struct redacted expected = redacting_run(&redacting, document, 0);
+    struct hf_redact *redact = new_redact(&redacting);
+    HF_CLEANUP(hf_buf_clear) hf_buf out = hf_buf_init(1 << 16);
+    for (size_t i = 0; i < sizeof left_behind / sizeof left_behind[0]; i++) {
+        hf_ignore(push_text(redact, left_behind[i], &out, NULL));
+        hf_buf_reset(&out);
+        assert_ok(hf_redact_reset(redact, redacting.view, HF_LITERAL("Me"), &redacting.limits));
+        assert_ok(hf_redact_push(redact, document, &out, NULL));
+        assert_ok(hf_redact_finish(redact, &out, NULL));
+        assert_true(hf_bytes_equal(hf_buf_view(&out), hf_buf_view(&expected.out)));
+        assert_memory_equal(hf_redact_stats(redact), &expected.stats, sizeof expected.stats);
+    }
+    hf_redact_free(redact);
+    redacted_clear(&expected);
+    hf_view_unref(redacting.view);
+}
+
+static void a_redactor_is_reset_to_another_view_and_limit(void **state)
+{
+    (void)state;
+    struct redacting redacting = redacting_of(one);
+    struct redacting other = redacting_of("[\"integer keep\"]");
+    struct hf_redact *redact = new_redact(&redacting);
+    HF_CLEANUP(hf_buf_clear) hf_buf out = hf_buf_init(1024);
+    char subject[HF_REDACT_MAX_SUBJECT_BYTES + 1];
+    memset(subject, '1', sizeof subject);
+    assert_code(
+        hf_redact_reset(redact, other.view, hf_bytes_of(subject, sizeof subject), &other.limits),
+        LIMIT);
+    assert_ok(push_text(redact, "{\"a\":\"1\"}", &out, NULL));
+    hf_view_unref(redacting.view); /* now only the redactor holds it */
+    other.limits.max_body_bytes = 3;
+    assert_ok(hf_redact_reset(redact, other.view, hf_bytes_of(NULL, 0), &other.limits));
+    hf_view_unref(other.view);
+    assert_code(push_text(redact, "[12]", &out, NULL), SOURCE_MALFORMED);
+    assert_text(hf_buf_view(&out), "{\"a\":\"1\"}[");
     hf_redact_free(redact);
 }
 
@@ -209,32 +282,6 @@ static void output_of_one_push_keeps_to_its_bound(void **state)
 
 /* --- every way of cutting --- */
 
-static const char busy_view[] =
-    "{\"s\":\"string keep\",\"m\":\"string keep max=9\",\"k\":\"string mask=1,2\","
-    "\"n\":\"decimal keep\",\"r\":\"decimal round=0.5\",\"b\":\"boolean keep nullable\","
-    "\"\xe5\x90\x8d\":\"string keep echo\",\"x\":\"*\",\"l\":[\"rows\",{\"d\":\"date month date\","
-    "\"v\":\"integer keep\",\"t\":\"string keep max=5\",\"o\":{\"e\":\"date drop date\"}}]}";
-
-static const char busy_document[] =
-    "\n{ \"s\" : \"\\u4e2d\\ud83d\\ude00 \xe4\xb8\xad\xe6\x96\x87 \xf0\x9f\x98\x80 \\\"\\\\\", "
-    "\"m\":\"\xe4\xb8\xad\xe6\x96\x87\\u0041\xc3\xa9\",\"unknown \\u0041\":[1,{\"s\":\"\\n\"}],"
-    "\"k\":\"13\\u0039\xe4\xb8\xad\\u0034\",\"n\":-1.50e+3,\"r\":-2.25,\"b\" :\tnull,"
-    "\"\\u540d\":\"M\\u0065\",\"x\":[true,false,[],{}],\"l\":["
-    "{\"d\":\"2025-01-31\",\"v\":1,\"t\":\"12345\",\"o\":{\"e\":\"20250101\"}},"
-    "{\"d\":\"2025-01-31\",\"v\":2,\"o\":{}},{\"o\":{\"e\":\"2024\"},\"d\":\"2025\"},"
-    "{\"t\":\"123456\",\"o\":{\"e\":\"2025-06-01T00:00:00Z\",\"z\":0},\"d\":\"2025\",\"v\":-0}],"
-    "\"after\":\"\\/\"}\r\n";
-
-static struct redacting busy(void)
-{
-    const struct hf_view_range range = {.bounded = true, .from_day = 20089, .to_day = 20453};
-    struct redacting redacting = {.view = redacting_view(busy_view, &range),
-                                  .subject = "Me",
-                                  .limits = hf_redact_limits_default()};
-    assert_non_null(redacting.view);
-    return redacting;
-}
-
 static void a_busy_document_becomes_what_it_should(void **state)
 {
     (void)state;
@@ -367,6 +414,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_subject_over_its_limit_is_refused),
         cmocka_unit_test(a_redactor_keeps_its_view_alive),
+        cmocka_unit_test(a_redactor_that_is_reset_is_like_a_new_one),
+        cmocka_unit_test(a_redactor_is_reset_to_another_view_and_limit),
         cmocka_unit_test(output_is_appended_as_soon_as_it_is_known_to_pass),
         cmocka_unit_test(what_may_be_taken_back_is_held),
         cmocka_unit_test(a_fault_is_for_ever),
