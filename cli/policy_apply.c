@@ -13,6 +13,7 @@
 #include "cli/print.h"
 #include "consent/claims.h"
 #include "consent/judge.h"
+#include "gateway/grant.h"
 #include "policy/compile.h"
 #include "policy/redact.h"
 
@@ -213,35 +214,18 @@ static hf_status judge_consents(struct apply *apply, struct hf_problem *reterr)
     return hf_consents_judge(&access, claims, apply->n_claims, &apply->judgement, reterr);
 }
 
-static struct hf_grant_scope grant_of(const struct apply *apply, const struct hf_cover *cover)
-{
-    const struct hf_claims *claims = &apply->claims[cover->consent];
-    return (struct hf_grant_scope){.consent = (unsigned)cover->consent,
-                                   .grantor_kind = claims->iss_kind,
-                                   .grantor = hf_bytes_of_string(claims->id.iss),
-                                   .datasets = cover->scope->datasets,
-                                   .n_datasets = cover->scope->n_datasets,
-                                   .purposes = cover->scope->purposes,
-                                   .actions = cover->scope->actions,
-                                   .classes = cover->classes,
-                                   .has_range = cover->scope->has_range,
-                                   .range = cover->scope->range,
-                                   .fields = cover->scope->fields,
-                                   .n_fields = cover->scope->n_fields,
-                                   .detail = cover->scope->detail};
-}
-
 static enum hf_exit compile_view(struct apply *apply)
 {
     static struct hf_grant_scope scopes[HF_COVERS_MAX];
+    const struct hf_claims *claims[HF_CONSENTS_MAX];
     struct hf_problem problem = {0};
     hf_status status = judge_consents(apply, &problem);
     if (!hf_is_ok(status)) {
         fprintf(apply->cli->err, "%s: ", hf_code_info(status.code)->name);
         return hf_print_problem(apply->cli, "the consents", status, &problem);
     }
-    for (size_t i = 0; i < apply->judgement.n_covers; i++) {
-        scopes[i] = grant_of(apply, &apply->judgement.covers[i]);
+    for (size_t i = 0; i < apply->n_claims; i++) {
+        claims[i] = &apply->claims[i];
     }
     const struct hf_view_request request = {.operation = apply->operation,
                                             .policy = apply->files.policy,
@@ -251,7 +235,8 @@ static enum hf_exit compile_view(struct apply *apply)
                                             .subject_kind = apply->subject_kind,
                                             .agreement_classes = HF_FIELD_ALL,
                                             .scopes = scopes,
-                                            .n_scopes = apply->judgement.n_covers};
+                                            .n_scopes =
+                                                hf_grants_of(&apply->judgement, claims, scopes)};
     status = hf_view_compile(&request, &apply->view);
     return hf_is_ok(status) ? HF_EXIT_YES : hf_print_problem(apply->cli, "view", status, NULL);
 }

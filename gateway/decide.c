@@ -9,6 +9,8 @@
 
 #include "consent/judge.h"
 #include "crypto/base64.h"
+#include "crypto/person.h"
+#include "gateway/grant.h"
 
 #include <string.h>
 
@@ -82,34 +84,14 @@ static hf_status judge_agreement(const struct hf_decide_request *request, unsign
                                              "the agreement does not reach this access");
 }
 
-static struct hf_grant_scope grant_of(const struct hf_decide_request *request,
-                                      const struct hf_cover *cover)
-{
-    const struct hf_claims *claims = &request->consents[cover->consent].token->claims;
-    return (struct hf_grant_scope){
-        .consent = (unsigned)cover->consent,
-        .grantor_kind = claims->iss_kind,
-        .grantor = hf_bytes_of_string(claims->id.iss),
-        .datasets = cover->scope->datasets,
-        .n_datasets = cover->scope->n_datasets,
-        .purposes = cover->scope->purposes,
-        .actions = cover->scope->actions,
-        .classes = cover->classes,
-        .has_range = cover->scope->has_range,
-        .range = cover->scope->range,
-        .fields = cover->scope->fields,
-        .n_fields = cover->scope->n_fields,
-        .detail = cover->scope->detail,
-    };
-}
-
 static hf_status get_view(const struct hf_decide_request *request,
                           const struct hf_consent_judgement *judgement, unsigned classes,
                           struct hf_compiled_view **ret_view)
 {
     HF_UNINITIALISED struct hf_grant_scope scopes[HF_COVERS_MAX];
-    for (size_t i = 0; i < judgement->n_covers; i++) {
-        scopes[i] = grant_of(request, &judgement->covers[i]);
+    const struct hf_claims *claims[HF_REQUEST_MAX_CONSENTS];
+    for (size_t i = 0; i < request->fields->n_consents; i++) {
+        claims[i] = &request->consents[i].token->claims;
     }
     const struct hf_view_request wanted = {
         .generation = request->snapshot->generation,
@@ -121,7 +103,7 @@ static hf_status get_view(const struct hf_decide_request *request,
         .subject_kind = request->subject_kind,
         .agreement_classes = classes,
         .scopes = scopes,
-        .n_scopes = judgement->n_covers,
+        .n_scopes = hf_grants_of(judgement, claims, scopes),
     };
     return hf_view_cache_get(request->views, &wanted, ret_view);
 }
@@ -225,20 +207,14 @@ hf_status hf_decide_subject(const struct hf_route *route, const struct hf_mac_ke
                             struct hf_arena *arena, hf_bytes *ret_subject)
 {
     char text[HF_PARTY_MAX_BYTES + 1] = "uscc:";
-    hf_bytes party = {(const uint8_t *)text, 5 + route->subject.size};
     if (route->subject_kind == HF_SUBJECT_PERSON) {
-        uint8_t tag[HF_SHA256_BYTES];
-        const hf_bytes parts[] = {HF_LITERAL("id:"), route->subject};
-        hf_mac(pseudonym, parts, 2, tag);
-        memcpy(text, "person:", 7);
-        hf_base64url_encode_fixed(hf_bytes_of(tag, sizeof tag), text + 7);
-        party.size = 7 + HF_PERSON_CHARS;
+        hf_person_name(pseudonym, route->subject, text);
     } else if (route->subject.size == HF_USCC_CHARS) {
         memcpy(text + 5, route->subject.data, HF_USCC_CHARS);
     } else {
         HF_FAIL(BUG);
     }
-    return hf_arena_copy(arena, party, ret_subject);
+    return hf_arena_copy(arena, hf_bytes_of_string(text), ret_subject);
 }
 
 hf_status hf_decision_reserve(const struct hf_decision *decision,

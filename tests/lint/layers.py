@@ -20,8 +20,9 @@ BELOW = {
     "cli": {"base", "crypto", "consent", "policy", "audit", "cli"},
 }
 
-# The tool speaks HTTP/2 by the gateway's client, and knows nothing else of the gateway.
-CLI_MAY_ALSO = {"gateway/client.h"}
+# The tool speaks HTTP/2 by the gateway's client, turns consents into grants as the gateway does, and
+# knows nothing else of the gateway.
+CLI_MAY_ALSO = {"gateway/client.h", "gateway/grant.h"}
 
 # Who may know consent, policy and audit at once: the decision, and what only holds their objects.
 KNOWS_ALL_THREE = {"gateway/decide.c", "gateway/worker.h"}

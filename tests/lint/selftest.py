@@ -85,7 +85,8 @@ class Lint(unittest.TestCase):
         ):
             with self.subTest(line):
                 self.finds("layers", {path: line + "\n"}, words)
-        self.accepts("layers", files={"cli/a.c": '#include "gateway/client.h"\n'})
+        for header in ("client", "grant"):
+            self.accepts("layers", files={"cli/a.c": f'#include "gateway/{header}.h"\n'})
 
     def test_banned(self):
         for line in ("strcpy(a, b);", "sprintf(a, b);", "n = atoi(a);", "n = rand();", "system(a);",
