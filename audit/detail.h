@@ -51,7 +51,7 @@ struct hf_detail {
     hf_bytes operation;                 /* "GET /payment/{uscc}.json" */
     hf_bytes policy_sha256;
     hf_bytes purpose;
-    hf_bytes request_sha256;         /* of a POST's rebuilt body */
+    hf_bytes request_sha256;         /* of a POST's rebuilt body, a person's name for the number */
     hf_bytes route;                  /* "tax" : the source the request went to */
     hf_bytes subject;                /* as the request named it */
     struct hf_detail_number time_ms; /* Unix milliseconds; every kind */

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 #include "cli/party.h"
+#include "cli/person.h"
 #include "cli/print.h"
 #include "cli/result.h"
 #include "consent/grantors.h"
@@ -59,23 +60,38 @@ static enum hf_exit read_moments(const struct hf_cli *cli, const struct hf_argum
     return hf_is_ok(status) ? HF_EXIT_YES : hf_print_option_error(cli, &problem);
 }
 
-static enum hf_exit run_add(const struct hf_cli *cli, const struct hf_arguments *arguments)
+/* Who consents: named, or read from standard input, which then cannot also be the key. */
+static enum hf_exit read_iss(const struct hf_cli *cli, const struct hf_arguments *arguments,
+                             char ret_iss[static HF_PARTY_MAX_BYTES + 1])
 {
-    char folder[PATH_BYTES];
-    char iss[HF_PARTY_MAX_BYTES + 1];
+    const char *iss = hf_argument(arguments, "iss");
+    const char *jwk = hf_argument(arguments, "jwk");
+    bool is_person = hf_argument_flag(arguments, "person");
+    if (is_person == (iss != NULL)) {
+        return hf_print_usage_error(cli, "either --iss or --person is expected");
+    }
+    if (!is_person) {
+        return jwk ? hf_read_party(cli, "iss", iss, ret_iss)
+                   : hf_print_usage_error(cli, "--jwk is missing");
+    }
+    if (jwk && strcmp(jwk, "-") == 0) {
+        return hf_print_usage_error(cli, "standard input holds the ID number: --jwk names a file");
+    }
+    return hf_read_person(cli, arguments->operands[0], ret_iss);
+}
+
+static enum hf_exit add_key(const struct hf_cli *cli, const struct hf_arguments *arguments,
+                            const char *folder, struct hf_grantor_addition *addition)
+{
     char kid[HF_KID_MAX_BYTES + 1];
     const char *path = hf_argument(arguments, "jwk");
     struct hf_problem problem = {0};
-    struct hf_grantor_addition addition = {.iss = iss};
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TREE_BYTES);
-    enum hf_exit code = hf_read_party(cli, "iss", hf_argument(arguments, "iss"), iss);
-    code = code ? code : read_moments(cli, arguments, &addition);
-    code = code ? code : find_folder(cli, arguments->operands[0], folder);
-    code = code ? code : read_jwk(cli, path, &arena, &addition.jwk);
+    enum hf_exit code = read_jwk(cli, path, &arena, &addition->jwk);
     if (code != HF_EXIT_YES) {
         return code;
     }
-    hf_status status = hf_grantor_add(folder, &addition, kid, &problem);
+    hf_status status = hf_grantor_add(folder, addition, kid, &problem);
     if (!hf_is_ok(status)) {
         bool is_of_the_key = status.code == HF_KEY_MALFORMED || status.code == HF_KEY_UNSUPPORTED;
         return is_of_the_key ? hf_print_problem(cli, path, status, &problem)
@@ -83,6 +99,21 @@ static enum hf_exit run_add(const struct hf_cli *cli, const struct hf_arguments 
     }
     fprintf(cli->out, "%s\n", kid);
     return HF_EXIT_YES;
+}
+
+static enum hf_exit run_add(const struct hf_cli *cli, const struct hf_arguments *arguments)
+{
+    char folder[PATH_BYTES];
+    char iss[HF_PARTY_MAX_BYTES + 1];
+    struct hf_grantor_addition addition = {.iss = iss};
+    enum hf_exit code = read_moments(cli, arguments, &addition);
+    code = code ? code : find_folder(cli, arguments->operands[0], folder);
+    code = code ? code : read_iss(cli, arguments, iss);
+    if (code == HF_EXIT_YES && hf_argument_flag(arguments, "person")) {
+        fprintf(cli->out, "%s\n", iss);
+    }
+    return code || !hf_argument(arguments, "jwk") ? code
+                                                  : add_key(cli, arguments, folder, &addition);
 }
 
 const struct hf_command hf_command_grantor_add = {
@@ -94,12 +125,9 @@ const struct hf_command hf_command_grantor_add = {
         (const struct hf_option[]){
             {.name = "iss",
              .value = "ISS",
-             .help = "the grantor: a USCC with or without uscc:, or person:NAME",
-             .is_required = true},
-            {.name = "jwk",
-             .value = "FILE",
-             .help = "its public key as JWK; - is standard input",
-             .is_required = true},
+             .help = "the grantor: a USCC with or without uscc:, or person:NAME"},
+            {.name = "person", .help = "the grantor is the person whose ID number is on stdin"},
+            {.name = "jwk", .value = "FILE", .help = "its public key as JWK; - is standard input"},
             {.name = "not-before", .value = "UNIX", .help = "tokens received earlier do not count"},
             {.name = "not-after",
              .value = "UNIX",
@@ -108,9 +136,13 @@ const struct hf_command hf_command_grantor_add = {
         },
     .details =
         "Adds the key to DIR/grantors/ISS.jwks, which is made when there is none, and prints its\n"
-        "kid: the JWK's own, else the RFC 7638 thumbprint. Reload the gateway with SIGHUP.",
+        "kid: the JWK's own, else the RFC 7638 thumbprint. Reload the gateway with SIGHUP.\n"
+        "With --person the ID number is read from standard input, its check character verified,\n"
+        "and the person's name printed first: a pseudonym under DIR/keys/pseudonym.key that the\n"
+        "person's tokens carry. The number is stored nowhere. Without --jwk that is all.",
     .examples = "hufu grantor add DIR --iss uscc:91350100M000100Y43 --jwk enterprise.jwk\n"
-                "hufu key show --json enterprise.pem | hufu grantor add DIR --iss ISS --jwk -",
+                "hufu key show --json enterprise.pem | hufu grantor add DIR --iss ISS --jwk -\n"
+                "hufu grantor add DIR --person --jwk person.jwk",
     .run = run_add,
 };
 

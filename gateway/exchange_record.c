@@ -11,6 +11,8 @@
 
 #include "crypto/base64.h"
 
+#include <string.h>
+
 static uint64_t now_ms(const struct hf_exchange *x)
 {
     return (uint64_t)hf_clock_unix_ms(&x->worker->gateway->clock);
@@ -129,6 +131,29 @@ hf_status hf_exchange_record_denial(struct hf_exchange *x)
     return append(x, &x->access, &detail, HF_RECORD_DENY, on_first_settled);
 }
 
+/*
+ * A person's body is digested with the person's name where the ID number stands: a digest over the
+ * number could be tried out by whoever opens the record, there being some 10^11 of them.
+ */
+static void digest_request(const struct hf_exchange *x, uint8_t ret_digest[static HF_SHA256_BYTES])
+{
+    struct hf_sha256 hash;
+    hf_bytes rest = x->route.body;
+    hf_bytes number = x->route.subject_kind == HF_SUBJECT_PERSON ? x->route.subject : (hf_bytes){0};
+    hf_sha256_init(&hash);
+    while (number.size > 0 && rest.size > 0) {
+        const uint8_t *at = memmem(rest.data, rest.size, number.data, number.size);
+        if (!at) {
+            break;
+        }
+        hf_sha256_update(&hash, hf_bytes_of(rest.data, (size_t)(at - rest.data)));
+        hf_sha256_update(&hash, x->subject);
+        rest = hf_bytes_skip(rest, (size_t)(at - rest.data) + number.size);
+    }
+    hf_sha256_update(&hash, rest);
+    hf_sha256_final(&hash, ret_digest);
+}
+
 hf_status hf_exchange_record_access(struct hf_exchange *x)
 {
     struct hf_detail detail = {.access_id = hf_bytes_of_string(x->id_text)};
@@ -139,7 +164,7 @@ hf_status hf_exchange_record_access(struct hf_exchange *x)
     HF_TRY(describe_operation(x, &detail));
     if (x->route.body.size) {
         uint8_t digest[HF_SHA256_BYTES];
-        hf_sha256_of(x->route.body, digest);
+        digest_request(x, digest);
         HF_TRY(describe_digest(x, digest, &detail.request_sha256));
     }
     return append(x, &x->access, &detail, HF_RECORD_ACCESS, on_first_settled);

@@ -1,0 +1,19 @@
+/*
+ * Persons on the operator's machine: the one place of the tool that sees an ID number.
+ */
+#pragma once
+
+#include "base/uscc.h"
+#include "cli/command.h"
+
+/**
+ * hf_read_person() - the name of the person whose ID number stands on standard input
+ * @deployment: whose keys/pseudonym.key makes the name
+ * @ret_party:  "person:" and 43 characters
+ *
+ * One number of 18 characters (GB 11643, its check character verified), perhaps with a newline. It
+ * is wiped and never printed, not even when it is wrong. Prints the problem itself; returns
+ * HF_EXIT_YES or HF_EXIT_UNREADABLE.
+ */
+enum hf_exit hf_read_person(const struct hf_cli *cli, const char *deployment,
+                            char ret_party[static HF_PARTY_MAX_BYTES + 1]);
