@@ -197,10 +197,15 @@ static void raise_to(_Atomic uint64_t *number, uint64_t least)
     }
 }
 
+void hf_tally_raise(struct hf_tally *tally, uint64_t n_records)
+{
+    raise_to(&tally->n_told, n_records);
+}
+
 static void end_use(struct hf_entry *entry, uint64_t index)
 {
     raise_to(&entry->n_records, index + 1);
-    raise_to(&entry->tally->n_told, index + 1);
+    hf_tally_raise(entry->tally, index + 1);
     atomic_fetch_sub(&entry->n_under_way, 1);
 }
 
@@ -259,7 +264,7 @@ void hf_entry_replay(struct hf_entry *entry, int64_t unix_s, uint64_t index, boo
         hf_ignore(count_use(entry, unix_s, true)); /* a full word is exhausted for ever */
     }
     raise_to(&entry->n_records, index + 1);
-    raise_to(&entry->tally->n_told, index + 1);
+    hf_tally_raise(entry->tally, index + 1);
 }
 
 bool hf_entry_snapshot(const struct hf_entry *entry, struct hf_use_counts *ret_counts)

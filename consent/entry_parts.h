@@ -25,8 +25,11 @@ struct hf_use_counts {
 struct hf_tally {
     pthread_mutex_t mutex;
     struct hf_entry *dirty;  /* under the mutex; holds a reference to each */
-    _Atomic uint64_t n_told; /* index + 1 of the furthest record that a use was settled with */
+    _Atomic uint64_t n_told; /* records known to be on disk; a use that begins has a later one */
 };
+
+/* So many records are on disk; a lower number changes nothing. */
+void hf_tally_raise(struct hf_tally *tally, uint64_t n_records);
 
 enum hf_entry_word { HF_WORD_REVOKED = 0, HF_WORD_PAUSED = 1, HF_WORD_STANDS = 2 };
 

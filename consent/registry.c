@@ -382,6 +382,12 @@ uint64_t hf_registry_replay_from(const struct hf_registry *registry)
     return atomic_load(&registry->replay_from);
 }
 
+/* A use that begins from here on has a later record, so nothing that must be replayed is passed. */
+void hf_registry_note_log(struct hf_registry *registry, uint64_t n_records)
+{
+    hf_tally_raise(&registry->tally, n_records);
+}
+
 static hf_status replay(struct hf_registry *registry, const struct hf_consent_id *id,
                         int64_t unix_s, uint64_t index, bool is_return)
 {

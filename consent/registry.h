@@ -98,8 +98,18 @@ hf_status hf_registry_revoke(struct hf_registry *registry, const struct hf_revoc
  * record that it covers; a start replays the rest of the log before workers run.
  */
 
-/* The index of the first record that a start must replay. */
+/* The index of the first record that a start must replay. So many records there were: a log that
+ * holds fewer is an older one. */
 uint64_t hf_registry_replay_from(const struct hf_registry *registry);
+
+/**
+ * hf_registry_note_log() - the log has so many records on disk
+ *
+ * Uses tell of their own records; this tells of all the others, so that an older log is known by a
+ * grant, a revocation or a denial that it lacks. After the replay; any thread, no lock; stored
+ * within a second.
+ */
+void hf_registry_note_log(struct hf_registry *registry, uint64_t n_records);
 
 /**
  * hf_registry_replay_use() - at the start: an access record that charged this consent

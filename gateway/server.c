@@ -264,6 +264,7 @@ static void close_all(struct server *server)
     hf_ops_close(server->ops);
     if (server->gateway) {
         record_noise(server);
+        hf_registry_note_log(server->gateway->registry, hf_log_durable_size(server->gateway->log));
         hf_gateway_close_registry(server->gateway);
     }
     for (size_t i = 0; i < server->n_workers; i++) {

@@ -110,6 +110,7 @@ static void on_wake(void *context)
     struct hf_worker *worker = context;
     hf_log_awake(worker->waiter);
     hf_log_poll(worker->waiter);
+    hf_registry_note_log(worker->gateway->registry, hf_log_durable_size(worker->gateway->log));
     run_posts(worker);
     stop_when_idle(worker);
 }

@@ -198,8 +198,24 @@ def test_a_log_with_a_changed_byte_is_not_served_from(deploy):
     assert gateway.wait_end() == 65
 
 
-def test_a_log_that_was_rolled_back_is_not_served_from(deploy):
-    """Whoever restores yesterday's log beside today's registry is found out by it."""
+def use(gateway):
+    token = gateway.token()
+    assert gateway.register(token).status == 201
+    assert gateway.ask(PAYMENT, consent=token).status == 200
+
+
+def revoke(gateway):
+    assert gateway.revoke(gateway.token()).status == 200
+
+
+def be_denied(gateway):
+    assert gateway.ask(PAYMENT).code == "consent_missing"
+
+
+@pytest.mark.parametrize("happen", [use, revoke, be_denied])
+def test_a_log_that_was_rolled_back_is_not_served_from(deploy, happen):
+    """Whoever restores yesterday's log beside today's registry is found out by it, whatever it was
+    that happened since."""
     import shutil
     gateway = deploy()
     gateway.serve("tax")
@@ -208,9 +224,7 @@ def test_a_log_that_was_rolled_back_is_not_served_from(deploy):
     gateway.stop()
     shutil.copytree(gateway.log, gateway.folder / "yesterday")
     gateway.start()
-    token = gateway.token()
-    assert gateway.register(token).status == 201
-    assert gateway.ask(PAYMENT, consent=token).status == 200
+    happen(gateway)
     gateway.stop()
     shutil.rmtree(gateway.log)
     shutil.copytree(gateway.folder / "yesterday", gateway.log)

@@ -398,6 +398,27 @@ static void a_use_under_way_is_left_to_the_log(void **state)
     hf_token_unref(other);
 }
 
+/* So an older log is known by any record that it lacks, not only by one of a use. */
+static void the_size_of_the_log_is_remembered(void **state)
+{
+    (void)state;
+    struct hf_token *token = token_of(JTI_1, FETCH_DAY);
+    struct hf_use use;
+    struct hf_entry *entry = admitted(token);
+    hf_registry_note_log(registry, 12);
+    hf_registry_note_log(registry, 11); /* told late */
+    reopen();
+    assert_int_equal(hf_registry_replay_from(registry), 12);
+    hf_entry_unref(entry);
+    entry = admitted(token);
+    assert_ok(hf_entry_reserve(entry, FIXTURE_NOW, &use)); /* its record would be number 12 */
+    hf_registry_note_log(registry, 20);
+    reopen(); /* as after a crash */
+    assert_int_equal(hf_registry_replay_from(registry), 12);
+    hf_entry_unref(entry);
+    hf_token_unref(token);
+}
+
 /* The log may tell of a consent that the store has lost: its uses wait for it. */
 static void uses_of_an_unknown_consent_wait_for_it(void **state)
 {
@@ -627,6 +648,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(revocations_of_the_unknown_are_bounded, start, stop),
         cmocka_unit_test_setup_teardown(uses_are_stored_and_replayed_exactly, start, stop),
         cmocka_unit_test_setup_teardown(a_use_under_way_is_left_to_the_log, start, stop),
+        cmocka_unit_test_setup_teardown(the_size_of_the_log_is_remembered, start, stop),
         cmocka_unit_test_setup_teardown(uses_of_an_unknown_consent_wait_for_it, start, stop),
         cmocka_unit_test_setup_teardown(a_replay_counts_beyond_the_limit_without_reviving, start,
                                         stop),
