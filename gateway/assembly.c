@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "crypto/rand.h"
 #include "crypto/secret_file.h"
+#include "gateway/descriptors.h"
 #include "gateway/known_keys.h"
 #include "gateway/replay.h"
 
@@ -229,8 +230,18 @@ static hf_status new_assembly(const struct hf_config *config, struct assembly **
     return HF_DONE;
 }
 
+/* A log that finds no descriptor for its next file would stop the service some day. */
+static hf_status share_descriptors(struct hf_gateway *gateway, struct hf_assembly_report *report)
+{
+    gateway->max_connections = hf_descriptors_per_listener(hf_descriptors_raise(), gateway->config);
+    report->step = "sharing out file descriptors";
+    return blame(report, "the limit RLIMIT_NOFILE is too low",
+                 hf_status_of(gateway->max_connections > 0 ? HF_OK : HF_LIMIT));
+}
+
 static hf_status prepare(struct assembly *assembly, struct hf_assembly_report *report)
 {
+    HF_TRY(share_descriptors(&assembly->gateway, report));
     HF_TRY(load_first_snapshot(&assembly->gateway, report));
     HF_TRY(read_keys(assembly, report));
     return make_tls(&assembly->gateway, report);

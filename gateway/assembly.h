@@ -41,7 +41,7 @@ hf_status hf_gateway_check(const struct hf_config *config, struct hf_assembly_re
  *
  * When it returns OK all uses of the past are counted and all changes of keys are on record.
  * Errors: those of hf_snapshot_load(), hf_log_open(), hf_registry_open() and hf_replay_uses();
- * PERMISSIONS and KEY_MALFORMED (a key file), CONFIG_INVALID (TLS).
+ * PERMISSIONS and KEY_MALFORMED (a key file), CONFIG_INVALID (TLS), LIMIT (descriptors).
  */
 hf_status hf_gateway_open(const struct hf_assembly_options *options,
                           struct hf_gateway **ret_gateway, struct hf_assembly_facts *ret_facts,

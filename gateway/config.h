@@ -61,7 +61,7 @@ struct hf_config_paths {
 /* Times in milliseconds, sizes in bytes; the default of each stands in config.c. */
 struct hf_config_limits {
     uint64_t max_body_bytes;          /* of a source's answer */
-    uint64_t max_connections;         /* per listener and worker */
+    uint64_t max_connections;         /* per listener and worker; fewer if descriptors are few */
     uint64_t max_connection_requests; /* then GOAWAY in order */
     uint64_t max_streams;             /* at once on a connection, and work in flight for it */
     uint64_t max_accesses;            /* in flight in one worker; above: overloaded */

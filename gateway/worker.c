@@ -192,10 +192,11 @@ static hf_status open_sources(struct hf_worker *worker)
     return HF_DONE;
 }
 
-static struct hf_h2_server_limits server_limits(const struct hf_config_limits *config)
+static struct hf_h2_server_limits server_limits(const struct hf_gateway *gateway)
 {
+    const struct hf_config_limits *config = &gateway->config->limits;
     struct hf_h2_server_limits limits = hf_h2_server_limits_default();
-    limits.max_connections = (uint32_t)config->max_connections;
+    limits.max_connections = (uint32_t)gateway->max_connections;
     limits.max_streams = (uint32_t)config->max_streams;
     limits.max_work = (uint32_t)config->max_streams;
     limits.max_requests = (uint32_t)config->max_connection_requests;
@@ -215,7 +216,7 @@ static hf_status listen_on(struct hf_worker *worker, const struct hf_endpoint *e
     struct hf_h2_service_config service = {
         .loop = worker->loop,
         .tls = tls,
-        .limits = server_limits(&worker->gateway->config->limits),
+        .limits = server_limits(worker->gateway),
         .events = events,
         .context = worker,
     };

@@ -35,6 +35,7 @@ struct hf_gateway {
     struct hf_tls_context *banks_tls;
     struct hf_tls_context *public_tls;
     struct hf_tls_context *source_tls[HF_CONFIG_MAX_SOURCES]; /* in the order of config */
+    uint64_t max_connections; /* of one listener of one worker: what the descriptors allow */
 };
 
 /* Something for a worker's loop to do, posted by another thread. */

@@ -9,7 +9,7 @@ from hyperframe import frame as frames
 
 import attacks
 from support import tokens
-from support.deployment import A, PAYMENT, consent_fields, wait_for
+from support.deployment import A, HUFUD, PAYMENT, consent_fields, wait_for
 from support.h2client import Closed
 
 MAX_REQUESTS_AT_SOURCE = 220
@@ -248,3 +248,38 @@ def test_no_tickets_and_no_resumption(fort):
             pass
         assert sock.session is None or not sock.session.has_ticket
         assert not sock.session_reused
+
+
+# --- descriptors ---
+
+def test_strangers_who_connect_leave_the_log_its_descriptors(deploy):
+    """The log opens a file for each checkpoint and each segment: without one it stops the service."""
+    gateway = deploy()
+    gateway.serve("tax")
+    few = gateway.folder / "hufud-with-few"
+    few.write_text(f'#!/bin/sh\nulimit -n 256\nexec {HUFUD} "$@"\n')
+    few.chmod(0o755)
+    gateway.start(few)
+    fields = consent_fields(gateway.token())
+    with gateway.client() as client:
+        assert client.ask(PAYMENT, fields).status == 200
+        strangers = [socket.create_connection(("127.0.0.1", port), timeout=5)
+                     for port in (gateway.port, gateway.public_port) for _ in range(200)]
+        time.sleep(1.2)  # a checkpoint is due
+        assert client.ask(PAYMENT, fields).status == 200
+        time.sleep(1.2)
+        assert client.ask(PAYMENT, fields).status == 200
+        for stranger in strangers:
+            stranger.close()
+    assert wait_for(lambda: gateway.ask(PAYMENT, consent=gateway.token()).status == 200,
+                    what="the gateway to serve again")
+
+
+def test_a_limit_that_leaves_no_descriptors_is_told_at_the_start(deploy):
+    gateway = deploy()
+    few = gateway.folder / "hufud-with-none"
+    few.write_text(f'#!/bin/sh\nulimit -n 128\nexec {HUFUD} "$@"\n')
+    few.chmod(0o755)
+    gateway.launch(few)
+    assert gateway.wait_end() == 4
+    assert "RLIMIT_NOFILE" in gateway.stderr
