@@ -10,6 +10,7 @@
 
 #include "base/digits.h"
 
+#include <endian.h>
 #include <stdio.h>
 
 enum { SHANGHAI_S = 8 * 3600, HOUR_S = 3600, DAY_S = 86400, MAX_YEAR = 9999 };
@@ -72,31 +73,37 @@ static bool is_at(hf_bytes text, size_t offset, char c)
 static bool day_of(unsigned year, unsigned month, unsigned day, int32_t *ret_day)
 {
     if (year < 1 || year > MAX_YEAR || month < 1 || month > 12 || day < 1 ||
-        day > days_in_month((int)year, month)) {
+        (day > 28 && day > days_in_month((int)year, month))) {
         return false;
     }
     *ret_day = hf_date_of_civil((int)year, month, day);
     return true;
 }
 
-/* The number that two digits spell; sets @is_bad where one of them is none. */
-static inline unsigned two_digits(const uint8_t *c, bool *is_bad)
-{
-    unsigned tens = (unsigned)c[0] - '0';
-    unsigned ones = (unsigned)c[1] - '0';
-    *is_bad |= (tens > 9) | (ones > 9);
-    return tens * 10 + ones;
-}
-
-/* The day that four, two and two digits spell. Most of a source's dates come this way. */
+/*
+ * Four, two and two digits, read side by side in one word: a row has several dates, and this takes
+ * a third of what digit by digit takes. Each pair becomes one byte: the second byte of a pair moves
+ * onto the first, which has been multiplied by ten.
+ */
 static inline bool read_day(const uint8_t *year, const uint8_t *month, const uint8_t *day,
                             int32_t *ret_day)
 {
-    bool is_bad = false;
-    unsigned y = two_digits(year, &is_bad) * 100 + two_digits(year + 2, &is_bad);
-    unsigned m = two_digits(month, &is_bad);
-    unsigned d = two_digits(day, &is_bad);
-    return !is_bad && day_of(y, m, d, ret_day);
+    const uint64_t every_byte = UINT64_C(0x0101010101010101);
+    uint32_t y;
+    uint16_t m;
+    uint16_t d;
+    memcpy(&y, year, sizeof y);
+    memcpy(&m, month, sizeof m);
+    memcpy(&d, day, sizeof d);
+    uint64_t digits = le32toh(y) | (uint64_t)le16toh(m) << 32 | (uint64_t)le16toh(d) << 48;
+    uint64_t not_digits = (digits + 0x46 * every_byte) | (digits - '0' * every_byte);
+    if (not_digits & (0x80 * every_byte)) {
+        return false;
+    }
+    digits -= '0' * every_byte;
+    uint64_t pairs = digits * 10 + (digits >> 8);
+    return day_of((unsigned)(pairs & 0xff) * 100 + (unsigned)(pairs >> 16 & 0xff),
+                  (unsigned)(pairs >> 32 & 0xff), (unsigned)(pairs >> 48 & 0xff), ret_day);
 }
 
 bool hf_date_parse(hf_bytes text, int32_t *ret_day)

@@ -45,6 +45,24 @@ static void days_that_do_not_exist_are_refused(void **state)
     }
 }
 
+/* Whatever byte stands where a digit should, also those whose low bits look like one. */
+static void only_digits_make_a_day(void **state)
+{
+    (void)state;
+    static const size_t places[] = {0, 1, 2, 3, 5, 6, 8, 9};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            char text[] = "2022-12-12";
+            int32_t day;
+            text[places[i]] = (char)byte;
+            bool is_digit = byte >= '0' && byte <= '9';
+            bool is_day = hf_date_parse(hf_bytes_of_string(text), &day);
+            assert_true(is_digit || !is_day);
+            assert_true(is_day || places[i] > 3 || !is_digit);
+        }
+    }
+}
+
 static void assert_span(const char *text, const char *first, const char *last)
 {
     struct hf_date_span span;
@@ -169,6 +187,7 @@ int main(void)
         cmocka_unit_test(days_and_civil_dates_convert_both_ways),
         cmocka_unit_test(a_date_is_written_as_it_is_read),
         cmocka_unit_test(days_that_do_not_exist_are_refused),
+        cmocka_unit_test(only_digits_make_a_day),
         cmocka_unit_test(every_spelling_covers_its_days),
         cmocka_unit_test(an_instant_lies_in_the_shanghai_day),
         cmocka_unit_test(what_is_no_date_is_not_guessed),
