@@ -1,8 +1,9 @@
 /*
- * What becomes of a value that the view names: its type is held against the leaf, its date against
- * the range, its treatment is done, and it is counted. This is the only file that lets a value out.
+ * What becomes of a value that the view names: what the view says of its kind (view_plan.c) is
+ * done, its date is held against the range, its treatment is carried out, and it is counted.
  *
- * Deny is the way everything falls: a leaf is written only at the end of the checks, by release().
+ * Deny is the way everything falls: a leaf is written only at the end of the checks. A string comes
+ * here whole or piece by piece, and one judge serves both, so that the cut makes no difference.
  */
 #include "policy/redact_state.h"
 
@@ -64,47 +65,44 @@ void hf_row_end(struct hf_redact *redact)
     redact->stats.n_rows_withheld++;
 }
 
-/* A `date` leaf decides over the row it stands in: wholly inside the range, or the row goes. */
-static void judge_date(struct hf_redact *redact, hf_bytes text)
+/* Whether @text is a date. That of a `date` leaf lies wholly inside the range, or its row goes. */
+static bool judge_date(struct hf_redact *redact, hf_bytes text)
 {
     const struct hf_view_range *range = &redact->view->range;
     struct hf_date_span span = {0};
-    if (!redact->row.open || redact->row.failed) {
-        return;
+    bool is_date = hf_date_read(text, &span);
+    if (redact->target->leaf.date && redact->row.open) {
+        redact->row.failed |=
+            !is_date || span.first_day < range->from_day || span.last_day > range->to_day;
     }
-    bool inside = hf_date_read(text, &span) && span.first_day >= range->from_day &&
-                  span.last_day <= range->to_day;
-    redact->row.failed = !inside;
+    return is_date;
 }
 
 /* --- all types --- */
 
+static unsigned plan_of(const struct hf_redact *redact, enum hf_scalar scalar)
+{
+    return redact->target->plans[scalar];
+}
+
+static bool is_dropped(unsigned plan)
+{
+    return plan == HF_PLAN_DROP || plan == (HF_PLAN_DROP | HF_PLAN_LOOK);
+}
+
 void hf_leaf_container(struct hf_redact *redact)
 {
-    bool dropped = redact->target->kind == HF_NODE_DROP ||
-                   (redact->target->kind == HF_NODE_LEAF &&
-                    redact->target->leaf.treatment.kind == HF_TREAT_DROP);
+    bool dropped = is_dropped(plan_of(redact, HF_SCALAR_STRING));
     withhold(redact, dropped ? HF_WITHHELD_POLICY : HF_WITHHELD_TYPE);
     fail_row(redact, redact->target);
 }
 
-/*
- * Settles what needs no look at the value: nothing is wanted here, or a leaf of another type, or a
- * leaf that is dropped. True when it is settled.
- */
-static bool settled(struct hf_redact *redact, unsigned type)
+/* Settles what the view alone withholds; false when the value is to leave or be changed. */
+static bool settled(struct hf_redact *redact, unsigned plan)
 {
-    const struct hf_view_node *node = redact->target;
-    if (!node) {
-        return true;
-    }
-    bool is_leaf = node->kind == HF_NODE_LEAF;
-    if (node->kind == HF_NODE_DROP || (is_leaf && node->leaf.treatment.kind == HF_TREAT_DROP)) {
-        withhold(redact, HF_WITHHELD_POLICY);
-        return true;
-    }
-    if (!is_leaf || !(node->leaf.types & type)) {
-        withhold(redact, HF_WITHHELD_TYPE);
+    bool refused = plan == HF_PLAN_REFUSE || plan == (HF_PLAN_REFUSE | HF_PLAN_LOOK);
+    if (is_dropped(plan) || refused) {
+        withhold(redact, refused ? HF_WITHHELD_TYPE : HF_WITHHELD_POLICY);
         return true;
     }
     return false;
@@ -197,15 +195,21 @@ static void drop_string(struct hf_redact *redact, enum hf_withheld reason)
     withhold(redact, reason);
 }
 
-/* Whether the value must be decoded: to be changed, compared, or read as a date. */
-static bool needs_text(const struct hf_view_leaf *leaf)
+/* The length that @leaf allows; 0: any, as where it is dropped and only looked at. */
+static uint32_t max_chars_of(const struct hf_view_leaf *leaf)
 {
-    return leaf->date || leaf->subject_echo || !(leaf->types & HF_LEAF_STRING) ||
-           leaf->treatment.kind == HF_TREAT_MASK || leaf->treatment.kind == HF_TREAT_TRUNCATE_DATE;
+    return leaf->treatment.kind == HF_TREAT_DROP ? 0 : leaf->max_chars;
 }
 
-/* Says what is done with the bytes of the string that begins; false: they are only checked. */
-static bool plan_string(struct hf_redact *redact)
+/* As settled(), but what is dropped may still have to be looked at. */
+static bool settled_string(struct hf_redact *redact)
+{
+    unsigned plan = plan_of(redact, HF_SCALAR_STRING);
+    return plan != (HF_PLAN_DROP | HF_PLAN_LOOK) && settled(redact, plan);
+}
+
+/* Says what is done with the bytes of the string that begins. */
+static void plan_string(struct hf_redact *redact)
 {
     struct hf_string *string = &redact->string;
     const struct hf_view_node *node = redact->target;
@@ -213,50 +217,39 @@ static bool plan_string(struct hf_redact *redact)
     redact->n_text = 0;
     redact->text_overflow = false;
     if (!node) {
-        return false;
+        return;
     }
-    if (node->kind == HF_NODE_LEAF && node->leaf.date &&
-        node->leaf.treatment.kind == HF_TREAT_DROP) {
-        string->capture = true;
-        return true;
-    }
-    if (settled(redact, HF_LEAF_STRING | HF_LEAF_DATE)) {
+    if (settled_string(redact)) {
         string->dropped = true;
-        return false;
+        return;
     }
-    string->capture = needs_text(&node->leaf);
-    string->count = node->leaf.max_chars != 0;
+    string->capture = node->needs_text;
+    string->count = max_chars_of(&node->leaf) != 0;
     string->copy = node->leaf.treatment.kind == HF_TREAT_KEEP;
     string->tentative = string->copy && (string->capture || string->count);
-    return true;
 }
 
 void hf_leaf_string_begin(struct hf_redact *redact)
 {
     redact->step = HF_STEP_STRING;
-    if (plan_string(redact) && redact->string.copy) {
+    plan_string(redact);
+    if (redact->string.copy) {
         open_copy(redact);
         hf_out_put_byte(redact, '"');
     }
 }
 
-/* A held string may take half of what a row may: the sum is the bound of `hold`. */
-static bool too_long(const struct hf_redact *redact, size_t n_raw_bytes, size_t n_chars)
+static bool names_subject(const struct hf_redact *redact, hf_bytes text)
 {
-    uint32_t max_chars = redact->target->leaf.max_chars;
-    return (max_chars != 0 && n_chars > max_chars) || n_raw_bytes > redact->max_held_string_bytes;
-}
-
-static void refuse_other_subject(struct hf_redact *redact)
-{
-    redact->string.names_other = true;
-    drop_string(redact, HF_WITHHELD_SUBJECT);
+    return redact->n_subject > 0 &&
+           hf_bytes_equal(text, hf_bytes_of(redact->subject, redact->n_subject));
 }
 
 /*
  * A source that names another party has answered another question: nothing of that answer is
- * believed, whether what names the party comes before or behind the rest. Said at the end of the
- * string, so that what else is wrong with it is found first however it is cut.
+ * believed, whether what names the party comes before or behind the rest, and whether policy lets
+ * it out or not. Said at the end of the string, so that what else is wrong with it is found first
+ * however it is cut.
  */
 static void end_value(struct hf_redact *redact)
 {
@@ -267,127 +260,157 @@ static void end_value(struct hf_redact *redact)
     hf_walk_value_end(redact);
 }
 
-static void drop_long_string(struct hf_redact *redact)
+/* A string that is too long is no date, nor the subject. */
+static enum hf_withheld judge_long(struct hf_redact *redact)
 {
-    if (redact->target->leaf.subject_echo) {
-        refuse_other_subject(redact);
-    } else {
-        drop_string(redact, HF_WITHHELD_LENGTH);
-    }
+    fail_row(redact, redact->target);
+    redact->string.names_other = redact->target->leaf.subject_echo;
+    return redact->target->leaf.subject_echo ? HF_WITHHELD_SUBJECT : HF_WITHHELD_LENGTH;
+}
+
+/* A held string may take half of what a row may: the sum is the bound of `hold`. */
+static bool too_long(const struct hf_redact *redact, size_t n_raw_bytes, size_t n_chars)
+{
+    uint32_t max_chars = redact->target->leaf.max_chars;
+    return (max_chars != 0 && n_chars > max_chars) || n_raw_bytes > redact->max_held_string_bytes;
 }
 
 void hf_leaf_string_measure(struct hf_redact *redact)
 {
     if (too_long(redact, redact->string.n_raw_bytes, redact->string.n_chars)) {
-        drop_long_string(redact);
+        drop_string(redact, judge_long(redact));
     }
 }
 
-static bool names_subject(const struct hf_redact *redact, hf_bytes text)
-{
-    return redact->n_subject > 0 &&
-           hf_bytes_equal(text, hf_bytes_of(redact->subject, redact->n_subject));
-}
-
-/* Checks of a whole string, of which @text is the decoded form; false when it is withheld. */
-static bool string_holds(struct hf_redact *redact, hf_bytes text)
+/*
+ * Looks at a whole string, of which @text is the decoded form: why it is withheld, or N_WITHHELD.
+ * A `date` leaf decides here over its row, dropped or not.
+ */
+static enum hf_withheld judge_string(struct hf_redact *redact, hf_bytes text, bool is_long)
 {
     const struct hf_view_leaf *leaf = &redact->target->leaf;
-    const struct hf_string *string = &redact->string;
-    struct hf_date_span span;
-    if ((string->capture && (redact->text_overflow || text.size > HF_TREAT_MAX_BYTES)) ||
-        (string->count && string->n_chars > leaf->max_chars)) {
-        drop_long_string(redact);
-        return false;
+    if (is_long) {
+        return judge_long(redact);
     }
     if (leaf->subject_echo && !names_subject(redact, text)) {
-        refuse_other_subject(redact);
-        return false;
+        redact->string.names_other = true;
+        return HF_WITHHELD_SUBJECT;
     }
-    if (!(leaf->types & HF_LEAF_STRING) && !hf_date_read(text, &span)) {
-        drop_string(redact, HF_WITHHELD_TYPE);
-        return false;
+    if (leaf->date || !(leaf->types & HF_LEAF_STRING)) {
+        bool is_date = judge_date(redact, text);
+        return is_date || (leaf->types & HF_LEAF_STRING) ? HF_N_WITHHELD : HF_WITHHELD_TYPE;
     }
-    if (leaf->date) {
-        judge_date(redact, text);
-    }
-    return true;
+    return HF_N_WITHHELD;
 }
 
-/* A dropped `date` leaf still decides over its row. */
-static void end_dropped_date(struct hf_redact *redact, hf_bytes text)
+/* Lets out a string that passes: @text is its decoded form, @rest the raw bytes not yet written. */
+static void release_string(struct hf_redact *redact, hf_bytes text, hf_bytes rest)
 {
-    withhold(redact, HF_WITHHELD_POLICY);
-    if (redact->text_overflow) {
-        fail_row(redact, redact->target);
-    } else {
-        judge_date(redact, text);
-    }
-}
-
-/* Ends a string of which @text is the decoded form and @rest the raw bytes not yet written. */
-static void end_string(struct hf_redact *redact, hf_bytes text, hf_bytes rest)
-{
-    enum hf_treatment_kind kind = redact->target->leaf.treatment.kind;
-    if (kind == HF_TREAT_DROP) {
-        end_dropped_date(redact, text);
-    } else if (!string_holds(redact, text)) {
-        return;
-    } else if (kind == HF_TREAT_KEEP) {
+    switch (redact->target->leaf.treatment.kind) {
+    case HF_TREAT_KEEP:
         hf_out_put(redact, rest.data, rest.size);
         count_released(redact);
-    } else if (kind == HF_TREAT_NULL) {
+        break;
+    case HF_TREAT_NULL:
         write_null(redact);
         withhold(redact, HF_WITHHELD_POLICY);
-    } else {
+        break;
+    case HF_TREAT_MASK:
+    case HF_TREAT_ROUND:
+    case HF_TREAT_TRUNCATE_DATE:
         release_treated(redact, text);
+        break;
+    case HF_TREAT_DROP:
+    case HF_N_TREATMENTS:
+        withhold(redact, HF_WITHHELD_POLICY);
+        break;
     }
+}
+
+/* What policy drops is withheld by policy, whatever else could be said against it. */
+static enum hf_withheld reason_of(const struct hf_redact *redact, enum hf_withheld judged)
+{
+    bool dropped = redact->target->leaf.treatment.kind == HF_TREAT_DROP;
+    return dropped ? HF_WITHHELD_POLICY : judged;
 }
 
 void hf_leaf_string_end(struct hf_redact *redact)
 {
-    if (redact->target && !redact->string.dropped) {
-        end_string(redact, hf_bytes_of(redact->text, redact->n_text), HF_LITERAL("\""));
+    const struct hf_string *string = &redact->string;
+    if (redact->target && !string->dropped) {
+        const struct hf_view_leaf *leaf = &redact->target->leaf;
+        hf_bytes text = hf_bytes_of(redact->text, redact->n_text);
+        bool is_long =
+            redact->text_overflow || (string->count && string->n_chars > leaf->max_chars);
+        enum hf_withheld reason = judge_string(redact, text, is_long);
+        if (reason == HF_N_WITHHELD) {
+            release_string(redact, text, HF_LITERAL("\""));
+        } else {
+            drop_string(redact, reason_of(redact, reason));
+        }
     }
     end_value(redact);
+}
+/* As a string that comes in pieces is measured on its way and at its end. */
+static bool whole_is_long(const struct hf_redact *redact, hf_bytes text)
+{
+    const struct hf_view_node *node = redact->target;
+    uint32_t max_chars = max_chars_of(&node->leaf);
+    bool is_held =
+        node->leaf.treatment.kind == HF_TREAT_KEEP && (node->needs_text || max_chars != 0);
+    return (node->needs_text && text.size > HF_TREAT_MAX_BYTES) ||
+           (is_held && text.size > redact->max_held_string_bytes) ||
+           (max_chars != 0 && text.size > max_chars &&
+            hf_scan_count(text.data, text.size) > max_chars);
 }
 
 void hf_leaf_string_whole(struct hf_redact *redact, hf_bytes quoted)
 {
-    struct hf_string *string = &redact->string;
-    hf_bytes text = hf_bytes_of(quoted.data + 1, quoted.size - 2);
-    if (!plan_string(redact)) {
+    if (!redact->target || settled_string(redact)) {
         hf_walk_value_end(redact);
         return;
     }
-    size_t n_chars = string->count ? hf_scan_count(text.data, text.size) : 0;
-    bool dropped = string->tentative && too_long(redact, text.size, n_chars);
-    string->n_chars = n_chars;
-    if (string->copy) {
-        open_copy(redact);
-    }
-    if (dropped) {
-        drop_long_string(redact);
+    hf_bytes text = hf_bytes_of(quoted.data + 1, quoted.size - 2);
+    redact->string.names_other = false;
+    enum hf_withheld reason = judge_string(redact, text, whole_is_long(redact, text));
+    if (reason != HF_N_WITHHELD) {
+        withhold(redact, reason_of(redact, reason));
     } else {
-        end_string(redact, text, quoted);
+        if (redact->target->leaf.treatment.kind == HF_TREAT_KEEP) {
+            hf_out_lead(redact);
+        }
+        release_string(redact, text, quoted);
     }
     end_value(redact);
 }
 
 /* --- numbers and words --- */
 
+/* A number where it must be looked at: at a `date` leaf it may be one. */
+static void look_at_number(struct hf_redact *redact, hf_bytes number, bool is_integer)
+{
+    if (!redact->target->leaf.date) {
+        return;
+    }
+    if (is_integer && number.size <= HF_NUMBER_MAX_BYTES) {
+        judge_date(redact, number);
+    } else {
+        fail_row(redact, redact->target);
+    }
+}
+
 void hf_leaf_number(struct hf_redact *redact, const uint8_t *lexeme, size_t size, bool is_integer)
 {
     const struct hf_view_node *node = redact->target;
-    hf_bytes number = hf_bytes_of(lexeme, size);
-    if (node && node->kind == HF_NODE_LEAF && node->leaf.date) {
-        if (is_integer && size <= HF_NUMBER_MAX_BYTES) {
-            judge_date(redact, number);
-        } else {
-            fail_row(redact, node);
-        }
+    if (!node) {
+        return;
     }
-    if (settled(redact, is_integer ? HF_LEAF_INTEGER | HF_LEAF_DECIMAL : HF_LEAF_DECIMAL)) {
+    hf_bytes number = hf_bytes_of(lexeme, size);
+    unsigned plan = plan_of(redact, is_integer ? HF_SCALAR_INTEGER : HF_SCALAR_DECIMAL);
+    if (plan & HF_PLAN_LOOK) {
+        look_at_number(redact, number, is_integer);
+    }
+    if (settled(redact, plan)) {
         return;
     }
     if (size > HF_NUMBER_MAX_BYTES || node->leaf.subject_echo) {
@@ -404,22 +427,17 @@ void hf_leaf_number(struct hf_redact *redact, const uint8_t *lexeme, size_t size
     }
 }
 
-/* Null is no type of its own: where it may stand it stays, but no date can be read from it. */
+/* No date can be read from null, and it is nobody's name. */
 static void end_null(struct hf_redact *redact)
 {
     const struct hf_view_node *node = redact->target;
-    bool dropped = node->kind == HF_NODE_DROP ||
-                   (node->kind == HF_NODE_LEAF && node->leaf.treatment.kind == HF_TREAT_DROP);
+    unsigned plan = plan_of(redact, HF_SCALAR_NULL);
     fail_row(redact, node);
-    if (dropped) {
-        withhold(redact, HF_WITHHELD_POLICY);
-    } else if (node->kind == HF_NODE_LEAF && node->leaf.subject_echo) {
+    if (node->kind == HF_NODE_LEAF && node->leaf.subject_echo && !is_dropped(plan)) {
         withhold(redact, HF_WITHHELD_SUBJECT);
-    } else if (node->nullable) {
+    } else if (!settled(redact, plan)) {
         write_null(redact);
         count_released(redact);
-    } else {
-        withhold(redact, HF_WITHHELD_TYPE);
     }
 }
 
@@ -433,7 +451,7 @@ void hf_leaf_literal(struct hf_redact *redact, enum hf_literal literal)
         return;
     }
     fail_row(redact, redact->target);
-    if (settled(redact, HF_LEAF_BOOLEAN)) {
+    if (settled(redact, plan_of(redact, HF_SCALAR_BOOLEAN))) {
         return;
     }
     if (redact->target->leaf.treatment.kind == HF_TREAT_NULL) {

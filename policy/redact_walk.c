@@ -298,7 +298,8 @@ static inline const uint8_t *whole_string(struct hf_redact *redact, const uint8_
     }
     if (!target) {
         hf_walk_value_end(redact);
-    } else if (target->plain_string && short_enough(redact, &target->leaf, size)) {
+    } else if (target->plans[HF_SCALAR_STRING] == HF_PLAN_KEEP &&
+               short_enough(redact, &target->leaf, size)) {
         hf_out_lead(redact);
         hf_out_put_short(redact, p, size + 2, (size_t)(end - p));
         redact->stats.released[target->class_index]++;

@@ -188,9 +188,8 @@ hf_status hf_view_builder_leaf(struct hf_view_builder *builder, const struct hf_
     node->class_index = class_index;
     node->nullable = leaf->nullable;
     node->dated = leaf->date;
-    node->plain_string = leaf->treatment.kind == HF_TREAT_KEEP && (leaf->types & HF_LEAF_STRING) &&
-                         !leaf->date && !leaf->subject_echo;
     set_leaf_classes(node);
+    hf_view_plan(node);
     digest_leaf(node);
     *ret_node = node;
     return HF_DONE;
@@ -229,6 +228,7 @@ hf_status hf_view_builder_array(struct hf_view_builder *builder, const struct hf
     node->rows = rows;
     node->rows_below |= rows;
     node->item = item;
+    hf_view_plan(node);
     struct hf_sha256 state;
     digest_begin(&state, node);
     digest_number(&state, rows);
@@ -381,6 +381,7 @@ hf_status hf_view_builder_object(struct hf_view_builder *builder,
         HF_FAIL(LIMIT);
     }
     node->seen_words = (uint16_t)words;
+    hf_view_plan(node);
     digest_object(node);
     *ret_node = node;
     return HF_DONE;

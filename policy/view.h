@@ -32,7 +32,7 @@ struct hf_view_leaf {
     bool nullable;      /* null may stand here, and stays null */
     unsigned class_bit; /* one bit of the vocabulary; 0: none, then only DROP is possible */
     bool date;         /* inside `rows`: this date decides whether the row passes, dropped or not */
-    bool subject_echo; /* a string that is not the subject is a fault */
+    bool subject_echo; /* a string that is not the subject is a fault, dropped or not */
     struct hf_treatment treatment;
 };
 

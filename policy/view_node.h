@@ -8,6 +8,25 @@
 
 enum hf_node_kind { HF_NODE_DROP = 0, HF_NODE_LEAF, HF_NODE_ARRAY, HF_NODE_OBJECT };
 
+/* The kinds of value that are no containers. */
+enum hf_scalar {
+    HF_SCALAR_STRING,
+    HF_SCALAR_INTEGER,
+    HF_SCALAR_DECIMAL, /* a number that is not spelled as an integer */
+    HF_SCALAR_BOOLEAN,
+    HF_SCALAR_NULL,
+    HF_N_SCALARS
+};
+
+/* What the view alone says of a scalar of some kind. */
+enum hf_plan {
+    HF_PLAN_DROP = 0, /* withheld by policy */
+    HF_PLAN_REFUSE,   /* withheld for its type */
+    HF_PLAN_KEEP,     /* leaves as it came, unless it is too long */
+    HF_PLAN_CHANGE,   /* its treatment writes something else */
+    HF_PLAN_LOOK = 4 /* added to one of these: the value is looked at first, as a date or subject */
+};
+
 /* Most probes that a look-up does: the builder seeks a seed that keeps this. */
 enum { HF_MEMBER_MAX_PROBES = 8 };
 
@@ -43,7 +62,8 @@ struct hf_view_node {
     bool dated;      /* a `date` leaf here or below */
     uint16_t depth;  /* containers from here down */
     uint16_t seen_words;
-    bool plain_string; /* LEAF: a string that is kept, and judged by nothing but its length */
+    bool needs_text;                 /* LEAF: a string is decoded, to be looked at or changed */
+    uint8_t plans[HF_N_SCALARS];     /* of enum hf_plan */
     uint8_t kept, changed, withheld; /* class bits here and below */
     union {
         struct hf_view_leaf leaf;
@@ -60,6 +80,9 @@ struct hf_view {
     struct hf_view_range range;
     uint8_t digest[HF_SHA256_BYTES];
 };
+
+/* Works out `plans` of a node that is complete but for them. (view_plan.c) */
+void hf_view_plan(struct hf_view_node *node);
 
 /* Mixes eight bytes at a time. Collisions cost probes, never correctness: names are compared. */
 static inline uint32_t hf_name_hash(const uint8_t *name, size_t size, uint64_t seed)

@@ -220,6 +220,36 @@ static void a_masked_echo_is_compared_before_it_is_masked(void **state)
     hf_view_unref(redacting.view);
 }
 
+/* What policy withholds is compared all the same: the rest of the answer hangs on it. */
+static void a_dropped_echo_is_compared_too(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"7654321", "", "1234567 ", "123456\\u0038"};
+    struct redacting redacting =
+        about("{\"id\":\"string drop echo max=7 class=2\",\"a\":\"string keep\"}", "1234567");
+    assert_becomes(&redacting, HF_LITERAL("{\"id\":\"123456\\u0037\",\"a\":\"1\"}"),
+                   "{\"a\":\"1\"}");
+    assert_becomes(&redacting, HF_LITERAL("{\"id\":null,\"a\":\"1\"}"), "{\"a\":\"1\"}");
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        char document[96];
+        snprintf(document, sizeof document, "{\"a\":\"1\",\"id\":\"%s\",\"b\":1}", others[i]);
+        assert_breaks(&redacting, hf_bytes_of_string(document), "subject", "{\"a\":\"1\"");
+    }
+    hf_view_unref(redacting.view);
+}
+
+static void a_dropped_echo_is_counted_as_dropped(void **state)
+{
+    (void)state;
+    struct redacting redacting = about("[\"string drop echo class=2\"]", "1234567");
+    struct redacted redacted =
+        redact_all_ways(&redacting, HF_LITERAL("[\"1234567\",null,1,{\"a\":\"7654321\"}]"));
+    assert_ok(redacted.status);
+    assert_int_equal(redacted.stats.withheld[3][HF_WITHHELD_POLICY], 4);
+    redacted_clear(&redacted);
+    hf_view_unref(redacting.view);
+}
+
 /* --- rows --- */
 
 static struct redacting rows_of(const char *view, const char *from, const char *to)
@@ -310,6 +340,18 @@ static void a_date_decides_whatever_is_done_to_it(void **state)
                     "{\"d\":7},{\"d\":true},{\"d\":\"x\"},{\"d\":[]}]}",
                     expected);
     }
+}
+
+/* However it is cut: nobody reads more than so much of a date. */
+static void a_date_too_long_to_be_kept_is_no_date(void **state)
+{
+    (void)state;
+    static char document[2 * HF_TREAT_MAX_BYTES];
+    int n = snprintf(document, sizeof document,
+                     "{\"rows\":[{\"d\":\"2025-01-01T00:00:00.%0*dZ\"}]}", HF_TREAT_MAX_BYTES, 0);
+    assert_true(n > HF_TREAT_MAX_BYTES);
+    row_becomes("{\"d\":\"date keep date\"}", document, "{\"rows\":[]}");
+    row_becomes("{\"d\":\"date drop date\"}", document, "{\"rows\":[]}");
 }
 
 static void an_integer_may_be_a_date(void **state)
@@ -471,12 +513,15 @@ int main(void)
         cmocka_unit_test(a_long_name_of_someone_else_breaks_off_too),
         cmocka_unit_test(without_a_subject_no_echo_matches),
         cmocka_unit_test(a_masked_echo_is_compared_before_it_is_masked),
+        cmocka_unit_test(a_dropped_echo_is_compared_too),
+        cmocka_unit_test(a_dropped_echo_is_counted_as_dropped),
         cmocka_unit_test(a_row_passes_only_with_its_date_in_the_range),
         cmocka_unit_test(a_date_must_lie_wholly_in_the_range),
         cmocka_unit_test(a_row_without_a_readable_date_is_withheld),
         cmocka_unit_test(a_nullable_date_is_no_date),
         cmocka_unit_test(all_dates_of_a_row_must_hold),
         cmocka_unit_test(a_date_decides_whatever_is_done_to_it),
+        cmocka_unit_test(a_date_too_long_to_be_kept_is_no_date),
         cmocka_unit_test(an_integer_may_be_a_date),
         cmocka_unit_test(a_date_deeper_in_the_row_decides_too),
         cmocka_unit_test(an_element_that_is_no_row_is_withheld),

@@ -1,0 +1,82 @@
+/*
+ * What a view alone says of a value, worked out once for each node: the redactor then decides most
+ * values with one look at a table. Only what hangs on the value itself is left to the redactor.
+ *
+ * Deny is zero: a node of which nobody has said anything drops all that stands there.
+ */
+#include "policy/view_node.h"
+
+/* Null is no type of its own: where it may stand it stays, under every treatment but drop. */
+static uint8_t plan_of_null(const struct hf_view_node *node, bool is_looked_at)
+{
+    uint8_t plan = node->nullable ? HF_PLAN_KEEP : HF_PLAN_REFUSE;
+    return (uint8_t)(plan | (is_looked_at ? HF_PLAN_LOOK : 0));
+}
+
+static void plan_container(struct hf_view_node *node)
+{
+    memset(node->plans, HF_PLAN_REFUSE, sizeof node->plans);
+    node->plans[HF_SCALAR_NULL] = plan_of_null(node, node->dated);
+}
+
+static uint8_t plan_of_type(const struct hf_view_leaf *leaf, unsigned types)
+{
+    if (leaf->treatment.kind == HF_TREAT_DROP) {
+        return HF_PLAN_DROP;
+    }
+    if (!(leaf->types & types)) {
+        return HF_PLAN_REFUSE;
+    }
+    return leaf->treatment.kind == HF_TREAT_KEEP ? HF_PLAN_KEEP : HF_PLAN_CHANGE;
+}
+
+/* Whether a string must be decoded: to be changed, compared, or read as a date. */
+static bool needs_text(const struct hf_view_leaf *leaf)
+{
+    enum hf_treatment_kind kind = leaf->treatment.kind;
+    if (leaf->date || leaf->subject_echo) {
+        return true;
+    }
+    return kind != HF_TREAT_DROP && (!(leaf->types & HF_LEAF_STRING) || kind == HF_TREAT_MASK ||
+                                     kind == HF_TREAT_TRUNCATE_DATE);
+}
+
+static void plan_leaf(struct hf_view_node *node)
+{
+    static const unsigned types[HF_N_SCALARS] = {
+        [HF_SCALAR_STRING] = HF_LEAF_STRING | HF_LEAF_DATE,
+        [HF_SCALAR_INTEGER] = HF_LEAF_INTEGER | HF_LEAF_DECIMAL,
+        [HF_SCALAR_DECIMAL] = HF_LEAF_DECIMAL,
+        [HF_SCALAR_BOOLEAN] = HF_LEAF_BOOLEAN,
+    };
+    const struct hf_view_leaf *leaf = &node->leaf;
+    bool is_looked_at = leaf->date || leaf->subject_echo;
+    for (unsigned i = 0; i < HF_SCALAR_NULL; i++) {
+        uint8_t look = is_looked_at ? HF_PLAN_LOOK : 0;
+        node->plans[i] = (uint8_t)(plan_of_type(leaf, types[i]) | look);
+    }
+    if (leaf->treatment.kind == HF_TREAT_DROP) {
+        node->plans[HF_SCALAR_NULL] = HF_PLAN_DROP | (is_looked_at ? HF_PLAN_LOOK : 0);
+    } else {
+        node->plans[HF_SCALAR_NULL] = plan_of_null(node, is_looked_at);
+    }
+    node->needs_text = needs_text(leaf);
+    if (node->plans[HF_SCALAR_STRING] == HF_PLAN_KEEP && !(leaf->types & HF_LEAF_STRING)) {
+        node->plans[HF_SCALAR_STRING] |= HF_PLAN_LOOK; /* only what can be read as a date */
+    }
+}
+
+void hf_view_plan(struct hf_view_node *node)
+{
+    switch (node->kind) {
+    case HF_NODE_DROP:
+        break;
+    case HF_NODE_LEAF:
+        plan_leaf(node);
+        break;
+    case HF_NODE_ARRAY:
+    case HF_NODE_OBJECT:
+        plan_container(node);
+        break;
+    }
+}
