@@ -23,15 +23,32 @@ static size_t align_up(size_t n)
     return (n + mask) & ~mask;
 }
 
-void hf_arena_clear(struct hf_arena *arena)
+static void free_chunks(struct hf_arena_chunk *chunk)
 {
-    struct hf_arena_chunk *chunk = arena->chunks;
     while (chunk) {
         struct hf_arena_chunk *next = chunk->next;
         free(chunk);
         chunk = next;
     }
+}
+
+void hf_arena_clear(struct hf_arena *arena)
+{
+    free_chunks(arena->chunks);
     *arena = hf_arena_init(arena->limit_bytes);
+}
+
+void hf_arena_reset(struct hf_arena *arena)
+{
+    struct hf_arena_chunk *kept = arena->chunks;
+    if (!kept || kept->size > CHUNK_BYTES) {
+        hf_arena_clear(arena);
+        return;
+    }
+    free_chunks(kept->next);
+    kept->next = NULL;
+    arena->used_bytes = 0;
+    arena->total_bytes = sizeof *kept + kept->size;
 }
 
 static struct hf_arena_chunk *add_chunk(struct hf_arena *arena, size_t data_bytes)

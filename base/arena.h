@@ -25,6 +25,10 @@ static inline struct hf_arena hf_arena_init(size_t limit_bytes)
 /* Frees all that was allocated; the arena may be used again. Accepts a zeroed arena. */
 void hf_arena_clear(struct hf_arena *arena);
 
+/* Ends what was allocated, like hf_arena_clear(), but keeps at most one chunk of 4 KiB for what
+ * comes next: an arena that is filled alike again and again asks the heap no more. */
+void hf_arena_reset(struct hf_arena *arena);
+
 /**
  * hf_arena_alloc() - @size zeroed bytes, aligned for any object
  *

@@ -35,6 +35,16 @@ static inline void hf_buf_reset(hf_buf *buf)
     buf->size = 0;
 }
 
+/* Moves @from's memory and content to @to, which must have no memory and at least that limit; @from
+ * is then empty. */
+static inline void hf_buf_move(hf_buf *to, hf_buf *from)
+{
+    to->data = from->data;
+    to->size = from->size;
+    to->capacity_bytes = from->capacity_bytes;
+    *from = hf_buf_init(from->limit_bytes);
+}
+
 static inline hf_bytes hf_buf_view(const hf_buf *buf)
 {
     return (hf_bytes){buf->data, buf->size};

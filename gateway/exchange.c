@@ -82,6 +82,22 @@ static hf_exchange_cell *const table[HF_N_X_STATES][HF_N_X_EVENTS] = {
         },
 };
 
+static void free_memory(struct hf_exchange *x)
+{
+    hf_buf_clear(&x->access.detail);
+    hf_buf_clear(&x->outcome.detail);
+    hf_arena_clear(&x->arena);
+    free(x);
+}
+
+void hf_exchange_free_idle(struct hf_pool *idle)
+{
+    struct hf_exchange *x;
+    while ((x = hf_pool_take(idle)) != NULL) {
+        free_memory(x);
+    }
+}
+
 static void free_exchange(struct hf_exchange *x)
 {
     hf_loop_timer_stop(x->worker->loop, &x->timer);
@@ -92,13 +108,15 @@ static void free_exchange(struct hf_exchange *x)
     hf_decision_clear(&x->decision);
     hf_held_consents_clear(x->consents, HF_REQUEST_MAX_CONSENTS);
     hf_buf_clear(&x->body);
-    hf_buf_clear(&x->output);
-    hf_buf_clear(&x->access.detail);
-    hf_buf_clear(&x->outcome.detail);
-    hf_arena_clear(&x->arena);
+    hf_buf_pool_return(hf_loop_spare_bufs(x->worker->loop), &x->output);
     hf_snapshot_unref(x->snapshot);
     x->worker->n_accesses--;
-    free(x);
+    hf_arena_reset(&x->arena);
+    hf_pool_trim(&x->access.detail);
+    hf_pool_trim(&x->outcome.detail);
+    if (!hf_pool_give(&x->worker->idle_exchanges, x)) {
+        free_memory(x);
+    }
 }
 
 void hf_exchange_dispatch(struct hf_exchange *x, enum hf_exchange_event event,
@@ -172,22 +190,38 @@ static const struct hf_task_events events = {
     .on_end = on_end,
 };
 
+/* A zeroed exchange, but for the memory that one before it has left. */
+static struct hf_exchange *take_memory(struct hf_worker *worker)
+{
+    struct hf_exchange *x = hf_pool_take(&worker->idle_exchanges);
+    if (!x) {
+        x = calloc(1, sizeof *x);
+        if (x) {
+            x->arena = hf_arena_init(HF_EXCHANGE_ARENA_BYTES);
+            x->access.detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
+            x->outcome.detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
+        }
+        return x;
+    }
+    *x = (struct hf_exchange){.arena = x->arena,
+                              .access = {.detail = x->access.detail},
+                              .outcome = {.detail = x->outcome.detail}};
+    return x;
+}
+
 static struct hf_exchange *new_exchange(struct hf_worker *worker, struct hf_h2_stream *stream,
                                         struct hf_snapshot *snapshot)
 {
-    struct hf_exchange *x = calloc(1, sizeof *x);
+    struct hf_exchange *x = take_memory(worker);
     if (!x) {
         return NULL;
     }
     x->task = (struct hf_task){.events = &events, .stream = stream};
     x->worker = worker;
-    x->arena = hf_arena_init(HF_EXCHANGE_ARENA_BYTES);
     x->timer = hf_timer_init(on_due, x);
     x->snapshot = hf_snapshot_ref(snapshot);
     x->body = hf_buf_init(HF_ROUTE_MAX_BODY_BYTES);
     x->output = hf_buf_init(HF_OUTPUT_BYTES);
-    x->access.detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
-    x->outcome.detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
     x->gate = hf_gate_init(stream);
     hf_sha256_init(&x->digest);
     hf_h2_stream_set_context(stream, &x->task);

@@ -260,6 +260,7 @@ enum hf_exchange_state hf_x_hold(struct hf_exchange *x, struct hf_exchange_input
 /* Redacts one piece; what comes out is at the end of x->output. */
 static hf_status redact_piece(struct hf_exchange *x, hf_bytes piece)
 {
+    hf_buf_pool_lend(hf_loop_spare_bufs(x->worker->loop), &x->output);
     size_t before = x->output.size;
     hf_status status = hf_redact_push(x->redact, piece, &x->output, NULL);
     hf_bytes fresh = hf_bytes_skip(hf_buf_view(&x->output), before);
@@ -294,12 +295,11 @@ static enum hf_exchange_state try_release(struct hf_exchange *x)
     status = hf_exchange_send_headers(x);
     if (hf_is_ok(status)) {
         x->headers_left = true;
-        status = hf_gate_write(&x->gate, hf_buf_view(&x->output));
+        status = hf_gate_give(&x->gate, &x->output);
     }
     if (!hf_is_ok(status)) {
         return fail_or_cut(x, status.code);
     }
-    hf_buf_reset(&x->output);
     if (x->body_is_complete) {
         return HF_X_CLOSING;
     }
@@ -375,13 +375,6 @@ enum hf_exchange_state hf_x_complete(struct hf_exchange *x, struct hf_exchange_i
 
 /* --- relaying ------------------------------------------------------------------------------ */
 
-static hf_status hand_over(struct hf_exchange *x)
-{
-    HF_TRY(hf_gate_write(&x->gate, hf_buf_view(&x->output)));
-    hf_buf_reset(&x->output);
-    return HF_DONE;
-}
-
 /* Takes bytes while the bank does: this is where its pace reaches back to the source. */
 enum hf_exchange_state hf_x_relay(struct hf_exchange *x, struct hf_exchange_input *input)
 {
@@ -389,7 +382,7 @@ enum hf_exchange_state hf_x_relay(struct hf_exchange *x, struct hf_exchange_inpu
         hf_bytes piece = next_piece(input);
         hf_status status = redact_piece(x, piece);
         if (hf_is_ok(status)) {
-            status = hand_over(x);
+            status = hf_gate_give(&x->gate, &x->output);
         }
         if (!hf_is_ok(status)) {
             return cut(x, status.code);
@@ -411,7 +404,7 @@ enum hf_exchange_state hf_x_relay_complete(struct hf_exchange *x, struct hf_exch
 {
     hf_status status = finish_redacting(x);
     if (hf_is_ok(status)) {
-        status = hand_over(x);
+        status = hf_gate_give(&x->gate, &x->output);
     }
     if (!hf_is_ok(status)) {
         return cut(x, status.code);

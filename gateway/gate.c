@@ -36,12 +36,12 @@ hf_status hf_gate_respond(struct hf_gate *gate, int status, const struct hf_h2_f
     return hf_h2_respond(gate->stream, status, fields, n_fields, true);
 }
 
-hf_status hf_gate_write(struct hf_gate *gate, hf_bytes bytes)
+hf_status hf_gate_give(struct hf_gate *gate, hf_buf *bytes)
 {
     if (!hf_gate_lets_bytes(gate)) {
         HF_FAIL(BUG);
     }
-    return hf_h2_stream_write(gate->stream, bytes);
+    return hf_h2_stream_give(gate->stream, bytes);
 }
 
 hf_status hf_gate_end(struct hf_gate *gate, const struct hf_h2_field *trailers, size_t n_trailers)

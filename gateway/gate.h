@@ -34,5 +34,5 @@ bool hf_gate_lets_end(const struct hf_gate *gate);
  * nothing passes), and theirs. */
 hf_status hf_gate_respond(struct hf_gate *gate, int status, const struct hf_h2_field *fields,
                           size_t n_fields);
-hf_status hf_gate_write(struct hf_gate *gate, hf_bytes bytes);
+hf_status hf_gate_give(struct hf_gate *gate, hf_buf *bytes);
 hf_status hf_gate_end(struct hf_gate *gate, const struct hf_h2_field *trailers, size_t n_trailers);

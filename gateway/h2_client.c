@@ -95,7 +95,7 @@ static void fail(struct hf_h2_client *client, struct hf_call *call, enum hf_code
 
 static void begin_block(struct hf_call *call)
 {
-    hf_arena_clear(&call->head_arena);
+    hf_arena_reset(&call->head_arena);
     call->block = (struct hf_h2_block){0};
 }
 

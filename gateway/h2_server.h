@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/status.h"
 #include "crypto/cert.h"
@@ -156,6 +157,10 @@ size_t hf_h2_stream_unframed(const struct hf_h2_stream *stream);
  * Errors: LIMIT (beyond that), BUG (no response yet, or ended), NOMEM.
  */
 hf_status hf_h2_stream_write(struct hf_h2_stream *stream, hf_bytes bytes);
+
+/* The same, but the memory moves with the bytes when it can: @bytes is empty afterwards. On failure
+ * it is as it was. */
+hf_status hf_h2_stream_give(struct hf_h2_stream *stream, hf_buf *bytes);
 
 /**
  * hf_h2_stream_end() - the body is complete

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/pool.h"
 #include "gateway/conn.h"
 #include "gateway/guard.h"
 #include "gateway/h2_fields.h"
@@ -22,6 +23,7 @@ struct hf_h2_service {
     int listener_fd; /* -1: not listening */
     struct hf_timer accept_again;
     struct hf_h2_server *first;
+    struct hf_pool idle_streams; /* each keeps the chunk of its arena */
     uint32_t n_connections;
     uint32_t n_servers; /* connections, and dead ones with unreleased streams */
     bool draining;
@@ -104,6 +106,7 @@ void hf_h2_service_reap(struct hf_h2_service *service);
 
 struct hf_h2_stream *hf_h2_stream_new(struct hf_h2_server *server, int32_t id);
 void hf_h2_stream_free(struct hf_h2_stream *stream);
+void hf_h2_stream_free_idle(struct hf_pool *idle);
 /* The stream is over: tells the callee once, frees it when released. */
 void hf_h2_stream_close(struct hf_h2_stream *stream, enum hf_h2_end end);
 

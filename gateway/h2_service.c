@@ -182,6 +182,7 @@ void hf_h2_service_reap(struct hf_h2_service *service)
 {
     if (service->closing && service->n_servers == 0) {
         hf_tls_context_unref(service->config.tls);
+        hf_h2_stream_free_idle(&service->idle_streams);
         free(service);
         return;
     }

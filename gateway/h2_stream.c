@@ -30,18 +30,22 @@ static void on_writable(void *context)
 
 struct hf_h2_stream *hf_h2_stream_new(struct hf_h2_server *server, int32_t id)
 {
-    struct hf_h2_stream *stream = calloc(1, sizeof *stream);
-    if (!stream) {
+    struct hf_h2_service *service = server->service;
+    struct hf_h2_stream *stream = hf_pool_take(&service->idle_streams);
+    struct hf_arena arena = stream ? stream->arena : hf_arena_init(ARENA_BYTES);
+    if (!stream && !(stream = malloc(sizeof *stream))) {
         return NULL;
     }
-    uint32_t limit_bytes = server->service->config.limits.output_buffer_bytes;
-    stream->server = server;
-    stream->id = id;
-    stream->arena = hf_arena_init(ARENA_BYTES);
-    stream->out = hf_buf_init((size_t)limit_bytes + OVERSHOOT_BYTES);
-    stream->writable_job = hf_job_init(on_writable, stream);
-    stream->opened_ms = stream->body_ms = stream->progress_ms =
-        hf_loop_now_ms(server->service->config.loop);
+    uint64_t now_ms = hf_loop_now_ms(service->config.loop);
+    size_t limit_bytes = service->config.limits.output_buffer_bytes;
+    *stream = (struct hf_h2_stream){.server = server,
+                                    .id = id,
+                                    .arena = arena,
+                                    .out = hf_buf_init(limit_bytes + OVERSHOOT_BYTES),
+                                    .writable_job = hf_job_init(on_writable, stream),
+                                    .opened_ms = now_ms,
+                                    .body_ms = now_ms,
+                                    .progress_ms = now_ms};
     stream->next = server->streams;
     if (stream->next) {
         stream->next->prev = stream;
@@ -50,10 +54,25 @@ struct hf_h2_stream *hf_h2_stream_new(struct hf_h2_server *server, int32_t id)
     return stream;
 }
 
+static void free_memory(struct hf_h2_stream *stream)
+{
+    hf_arena_clear(&stream->arena);
+    free(stream);
+}
+
+void hf_h2_stream_free_idle(struct hf_pool *idle)
+{
+    struct hf_h2_stream *stream;
+    while ((stream = hf_pool_take(idle)) != NULL) {
+        free_memory(stream);
+    }
+}
+
 void hf_h2_stream_free(struct hf_h2_stream *stream)
 {
     struct hf_h2_server *server = stream->server;
-    hf_loop_undefer(server->service->config.loop, &stream->writable_job);
+    struct hf_h2_service *service = server->service;
+    hf_loop_undefer(service->config.loop, &stream->writable_job);
     if (stream->prev) {
         stream->prev->next = stream->next;
     } else {
@@ -62,9 +81,11 @@ void hf_h2_stream_free(struct hf_h2_stream *stream)
     if (stream->next) {
         stream->next->prev = stream->prev;
     }
-    hf_arena_clear(&stream->arena);
-    hf_buf_clear(&stream->out);
-    free(stream);
+    hf_buf_pool_return(hf_loop_spare_bufs(service->config.loop), &stream->out);
+    hf_arena_reset(&stream->arena);
+    if (!hf_pool_give(&service->idle_streams, stream)) {
+        free_memory(stream);
+    }
     hf_h2_server_reap(server);
 }
 
@@ -178,7 +199,7 @@ static ssize_t read_body(nghttp2_session *session, int32_t stream_id, uint8_t *d
         stream->progress_ms = hf_loop_now_ms(stream->server->service->config.loop);
     }
     if (n == unframed) {
-        hf_buf_reset(&stream->out);
+        hf_buf_pool_return(hf_loop_spare_bufs(stream->server->service->config.loop), &stream->out);
         stream->out_framed = 0;
     }
     if (n == unframed && stream->ended) {
@@ -233,26 +254,51 @@ static void resume(struct hf_h2_stream *stream)
     hf_h2_server_mark_dirty(stream->server);
 }
 
-hf_status hf_h2_stream_write(struct hf_h2_stream *stream, hf_bytes bytes)
+static void forget_framed(struct hf_h2_stream *stream)
 {
-    if (stream->closed || stream->is_head) {
-        return HF_DONE;
-    }
-    if (!stream->responded || stream->ended) {
-        HF_FAIL(BUG);
-    }
     if (stream->out_framed > stream->out.size / 2) {
         size_t unframed = hf_h2_stream_unframed(stream);
         memmove(stream->out.data, stream->out.data + stream->out_framed, unframed);
         stream->out.size = unframed;
         stream->out_framed = 0;
     }
-    if (hf_h2_stream_unframed(stream) == 0) {
-        stream->progress_ms = hf_loop_now_ms(stream->server->service->config.loop);
+}
+
+/* Adds bytes, from @bytes or by taking over @memory. */
+static hf_status write_or_take(struct hf_h2_stream *stream, hf_bytes bytes, hf_buf *memory)
+{
+    struct hf_loop *loop = stream->server->service->config.loop;
+    if (stream->closed || stream->is_head) {
+        return HF_DONE;
     }
-    HF_TRY(hf_buf_append(&stream->out, bytes));
+    if (!stream->responded || stream->ended) {
+        HF_FAIL(BUG);
+    }
+    forget_framed(stream);
+    if (hf_h2_stream_unframed(stream) == 0) {
+        stream->progress_ms = hf_loop_now_ms(loop);
+    }
+    if (memory && stream->out.size == 0 && memory->capacity_bytes <= stream->out.limit_bytes) {
+        hf_buf_pool_return(hf_loop_spare_bufs(loop), &stream->out);
+        hf_buf_move(&stream->out, memory);
+    } else {
+        hf_buf_pool_lend(hf_loop_spare_bufs(loop), &stream->out);
+        HF_TRY(hf_buf_append(&stream->out, bytes));
+    }
     stream->was_full = hf_h2_stream_room(stream) == 0;
     resume(stream);
+    return HF_DONE;
+}
+
+hf_status hf_h2_stream_write(struct hf_h2_stream *stream, hf_bytes bytes)
+{
+    return write_or_take(stream, bytes, NULL);
+}
+
+hf_status hf_h2_stream_give(struct hf_h2_stream *stream, hf_buf *bytes)
+{
+    HF_TRY(write_or_take(stream, hf_buf_view(bytes), bytes));
+    hf_buf_reset(bytes);
     return HF_DONE;
 }
 

@@ -43,6 +43,7 @@ struct hf_loop {
     struct signal_watch signals[MAX_SIGNALS];
     unsigned n_signals;
     hf_buf spare;
+    struct hf_buf_pool spare_bufs;
 };
 
 struct hf_io {
@@ -190,6 +191,7 @@ void hf_loop_free(struct hf_loop *loop)
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     uv_loop_close(&loop->uv);
     hf_buf_clear(&loop->spare);
+    hf_buf_pool_clear(&loop->spare_bufs);
     free(loop);
 }
 
@@ -348,6 +350,11 @@ void hf_loop_wake(struct hf_loop *loop)
 hf_buf *hf_loop_spare(struct hf_loop *loop)
 {
     return &loop->spare;
+}
+
+struct hf_buf_pool *hf_loop_spare_bufs(struct hf_loop *loop)
+{
+    return &loop->spare_bufs;
 }
 
 /* --- signals ------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/pool.h"
 #include "base/status.h"
 #include "gateway/timers.h"
 
@@ -103,6 +104,9 @@ void hf_loop_wake(struct hf_loop *loop);
 
 /* A buffer that the loop's connections pass on to each other; freed with the loop. */
 hf_buf *hf_loop_spare(struct hf_loop *loop);
+
+/* Memory at rest for the buffers of answers; freed with the loop. */
+struct hf_buf_pool *hf_loop_spare_bufs(struct hf_loop *loop);
 
 /* --- signals ------------------------------------------------------------------------------- */
 

@@ -26,7 +26,8 @@ enum {
     DEFAULT_WHOLE_MS = 300000,
     DEFAULT_IDLE_MS = 60000,
     WRITE_STALL_MS = 30000,
-    FRAME_BYTES = 16384
+    FRAME_BYTES = 16384,
+    MAX_REQUEST_BYTES = 1024 * 1024 /* of one call, copied: far above what a route lets through */
 };
 
 struct slot {
@@ -44,6 +45,7 @@ struct hf_upstream {
     struct hf_call *first_waiting;
     struct hf_call *last_waiting;
     uint32_t n_waiting;
+    struct hf_pool idle_calls;
     struct hf_job place_job; /* place what waits, outside of the caller's stack */
     const char *connect_failure;
 };
@@ -81,14 +83,24 @@ static void stop_waiting(struct hf_upstream *upstream, struct hf_call *call)
 
 /* --- a call's end -------------------------------------------------------------------------- */
 
+static void free_memory(struct hf_call *call)
+{
+    hf_arena_clear(&call->head_arena);
+    hf_buf_clear(&call->copies);
+    free(call);
+}
+
 static void free_call(struct hf_call *call)
 {
     struct hf_loop *loop = call->upstream->config.loop;
     hf_loop_timer_stop(loop, &call->deadline);
     hf_loop_undefer(loop, &call->resume_job);
-    hf_arena_clear(&call->head_arena);
     hf_buf_clear(&call->kept);
-    free(call);
+    hf_arena_reset(&call->head_arena);
+    hf_pool_trim(&call->copies);
+    if (!hf_pool_give(&call->upstream->idle_calls, call)) {
+        free_memory(call);
+    }
 }
 
 static void free_if_idle(struct hf_call *call)
@@ -448,6 +460,10 @@ void hf_upstream_free(struct hf_upstream *upstream)
             hf_h2_client_free(slot->client);
         }
     }
+    struct hf_call *call;
+    while ((call = hf_pool_take(&upstream->idle_calls)) != NULL) {
+        free_memory(call);
+    }
     hf_loop_undefer(upstream->config.loop, &upstream->place_job);
     hf_tls_context_unref(upstream->config.tls);
     free(upstream->host);
@@ -474,12 +490,12 @@ static hf_bytes copy_to(uint8_t **end, hf_bytes bytes)
     return hf_bytes_of(copy, bytes.size);
 }
 
-/* Into the room behind the call, which request_bytes() measured. */
+/* Into the room that request_bytes() measured. */
 static void copy_request(struct hf_call *call, const struct hf_call_request *request)
 {
     struct hf_call_request *copy = &call->request;
-    struct hf_h2_field *fields = (struct hf_h2_field *)(void *)call->copies;
-    uint8_t *end = call->copies + request->n_fields * sizeof *fields;
+    struct hf_h2_field *fields = (struct hf_h2_field *)(void *)call->copies.data;
+    uint8_t *end = call->copies.data + request->n_fields * sizeof *fields;
     for (size_t i = 0; i < request->n_fields; i++) {
         fields[i].name = copy_to(&end, request->fields[i].name);
         fields[i].value = copy_to(&end, request->fields[i].value);
@@ -493,10 +509,21 @@ static void copy_request(struct hf_call *call, const struct hf_call_request *req
     copy->body = copy_to(&end, request->body);
 }
 
+/* A call of which only the memory for its request and its heads is set. */
+static struct hf_call *take_memory(struct hf_upstream *upstream)
+{
+    struct hf_call *call = hf_pool_take(&upstream->idle_calls);
+    if (!call && (call = malloc(sizeof *call)) != NULL) {
+        call->head_arena = hf_arena_init(2 * HF_H2_MAX_LIST_BYTES + 16 * 1024);
+        call->copies = hf_buf_init(MAX_REQUEST_BYTES);
+    }
+    return call;
+}
+
 static struct hf_call *new_call(struct hf_upstream *upstream, const struct hf_call_request *request,
                                 const struct hf_call_events *events, void *context)
 {
-    struct hf_call *call = malloc(sizeof *call + request_bytes(request));
+    struct hf_call *call = take_memory(upstream);
     if (!call) {
         return NULL;
     }
@@ -504,11 +531,16 @@ static struct hf_call *new_call(struct hf_upstream *upstream, const struct hf_ca
         .upstream = upstream,
         .events = events,
         .context = context,
-        .head_arena = hf_arena_init(2 * HF_H2_MAX_LIST_BYTES + 16 * 1024),
+        .copies = call->copies,
+        .head_arena = call->head_arena,
         .kept = hf_buf_init(2 * (size_t)upstream->config.stream_window_bytes + FRAME_BYTES),
         .resume_job = hf_job_init(offer_kept, call),
         .deadline = hf_timer_init(on_deadline, call),
         .started_ms = hf_loop_now_ms(upstream->config.loop)};
+    if (!hf_is_ok(hf_buf_reserve(&call->copies, request_bytes(request)))) {
+        free_call(call);
+        return NULL;
+    }
     copy_request(call, request);
     return call;
 }

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/pool.h"
 #include "gateway/h2_client.h"
 #include "gateway/h2_fields.h"
 #include "gateway/upstream.h"
@@ -18,6 +19,7 @@ struct hf_call {
     void *context;
 
     struct hf_call_request request; /* in `copies` */
+    hf_buf copies;
     size_t body_sent;
     int32_t stream_id;
 
@@ -40,7 +42,6 @@ struct hf_call {
     bool retried;
     bool in_callback;
     bool over; /* ended or cancelled: free it when no callback is on the stack */
-    _Alignas(struct hf_h2_field) uint8_t copies[];
 };
 
 /* --- upstream.c ---------------------------------------------------------------------------- */

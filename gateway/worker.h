@@ -6,6 +6,7 @@
 
 #include "audit/log.h"
 #include "base/clock.h"
+#include "base/pool.h"
 #include "consent/cache.h"
 #include "consent/registry.h"
 #include "crypto/mac.h"
@@ -56,6 +57,7 @@ struct hf_worker {
     struct hf_h2_service *public;
     struct hf_metrics metrics;
     struct hf_rates rates;
+    struct hf_pool idle_exchanges;   /* each keeps its arena's chunk and its details' memory */
     size_t n_accesses;               /* in flight */
     unsigned n_listening;            /* services not drained yet */
     _Atomic(struct hf_post *) posts; /* newest first */

@@ -67,6 +67,43 @@ static void joined_pieces_stand_behind_each_other(void **state)
     assert_int_equal(joined.size, 10);
 }
 
+static void a_reset_arena_keeps_one_chunk(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(1 << 20);
+    assert_non_null(hf_arena_alloc(&arena, 900));
+    uint8_t *second = hf_arena_alloc(&arena, 900);
+    assert_non_null(second);
+    hf_arena_reset(&arena);
+    assert_true(arena.total_bytes <= 5000);
+    assert_ptr_equal(hf_arena_alloc(&arena, 900), second);
+    assert_int_equal(second[0], 0);
+}
+
+static void a_reset_arena_gives_large_chunks_back(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(1 << 20);
+    hf_arena_reset(&arena);
+    assert_int_equal(arena.total_bytes, 0);
+    assert_non_null(hf_arena_alloc(&arena, 100000));
+    hf_arena_reset(&arena);
+    assert_int_equal(arena.total_bytes, 0);
+    assert_int_equal(arena.limit_bytes, 1 << 20);
+}
+
+static void the_cap_holds_after_a_reset(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(10000);
+    for (int i = 0; i < 3; i++) {
+        while (hf_arena_alloc(&arena, 100)) {
+        }
+        assert_true(arena.total_bytes <= 10000);
+        hf_arena_reset(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +112,9 @@ int main(void)
         cmocka_unit_test(products_that_overflow_are_refused),
         cmocka_unit_test(a_copy_is_followed_by_nul),
         cmocka_unit_test(joined_pieces_stand_behind_each_other),
+        cmocka_unit_test(a_reset_arena_keeps_one_chunk),
+        cmocka_unit_test(a_reset_arena_gives_large_chunks_back),
+        cmocka_unit_test(the_cap_holds_after_a_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,6 +132,40 @@ static void the_last_data_ends_the_stream_when_nothing_trails(void **state)
     assert_true(hf_bytes_equal_string(data.payload, "abc"));
 }
 
+static void given_memory_moves_and_its_bytes_are_sent(void **state)
+{
+    struct test *test = *state;
+    struct frame data;
+    hf_buf bytes = hf_buf_init(1000);
+    begin_answer(test);
+    assert_ok(hf_buf_append_string(&bytes, "abc"));
+    assert_ok(hf_h2_stream_give(test->stream, &bytes));
+    assert_null(bytes.data);
+    assert_int_equal(hf_h2_stream_unframed(test->stream), 3);
+    assert_ok(hf_buf_append_string(&bytes, "def")); /* behind what waits: copied */
+    assert_ok(hf_h2_stream_give(test->stream, &bytes));
+    assert_int_equal(bytes.size, 0);
+    assert_ok(hf_h2_stream_end(test->stream, NULL, 0));
+    peer_wait(&test->peer, FRAME_DATA, 1);
+    assert_true(peer_find(&test->peer, FRAME_DATA, 0, &data));
+    assert_true(hf_bytes_equal_string(data.payload, "abcdef"));
+    hf_buf_clear(&bytes);
+}
+
+static void what_cannot_be_given_stays_the_givers(void **state)
+{
+    struct test *test = *state;
+    hf_buf bytes = hf_buf_init(1000);
+    assert_ok(hf_buf_append_string(&bytes, "abc"));
+    assert_code(hf_h2_stream_give(test->stream, &bytes), BUG); /* there is no response yet */
+    assert_true(hf_bytes_equal_string(hf_buf_view(&bytes), "abc"));
+    begin_answer(test);
+    assert_ok(hf_h2_stream_end(test->stream, NULL, 0));
+    assert_code(hf_h2_stream_give(test->stream, &bytes), BUG);
+    assert_int_equal(bytes.size, 3);
+    hf_buf_clear(&bytes);
+}
+
 static void trailers_end_the_stream_behind_the_data(void **state)
 {
     struct test *test = *state;
@@ -305,6 +339,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         over_the_wire(an_answer_without_body_is_one_frame),
         over_the_wire(the_last_data_ends_the_stream_when_nothing_trails),
+        over_the_wire(given_memory_moves_and_its_bytes_are_sent),
+        over_the_wire(what_cannot_be_given_stays_the_givers),
         over_the_wire(trailers_end_the_stream_behind_the_data),
         over_the_wire(late_trailers_follow_without_an_empty_frame),
         over_the_wire(an_empty_body_may_have_trailers),
