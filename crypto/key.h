@@ -1,6 +1,6 @@
 /*
- * Signature keys: Ed25519 (libsodium) now; ES256 and SM2 are named here and refused with
- * KEY_UNSUPPORTED until they are served. The algorithm is a property of the key, never of a token.
+ * Signature keys: Ed25519 through libsodium, ES256 and SM2 through OpenSSL. The algorithm is a
+ * property of the key, never of a token.
  */
 #pragma once
 
@@ -27,14 +27,15 @@ void hf_key_unref(struct hf_key *key);
 hf_status hf_key_generate(enum hf_alg alg, struct hf_key **ret_key);
 
 /**
- * hf_key_from_jwk() - a public key out of a JWK (RFC 7517, RFC 8037 2)
- * @jwk:    {"kty":"OKP","crv":"Ed25519","x":…}; `alg`, `use`, `key_ops` must agree when present;
+ * hf_key_from_jwk() - a public key out of a JWK (RFC 7517, RFC 7518 6.2, RFC 8037 2)
+ * @jwk:    {"kty":"OKP","crv":"Ed25519","x":…}, or {"kty":"EC","crv":"P-256","x":…,"y":…}, or the
+ *          same with "crv":"SM2"; `alg`, `use`, `key_ops` must agree when present;
  *          a private part (`d` …) is refused; NULL is no key;
  *          members that are not the key's (kid, not_before …) are left to the caller
  * @reterr: may be NULL; names the member to blame
  *
- * Refuses points that are not canonical or not of the prime-order group. Errors: KEY_MALFORMED,
- * KEY_UNSUPPORTED, NOMEM.
+ * Refuses points that are not canonical, not on the curve or not of the prime-order group.
+ * Errors: KEY_MALFORMED, KEY_UNSUPPORTED, NOMEM, CRYPTO.
  */
 hf_status hf_key_from_jwk(const struct hf_json *jwk, struct hf_key **ret_key,
                           struct hf_problem *reterr);
@@ -44,7 +45,7 @@ hf_status hf_key_from_ed25519_public(const uint8_t public_key[static HF_ED25519_
                                      struct hf_key **ret_key);
 
 /**
- * hf_key_from_pem() - a key pair out of one PKCS#8 private key in PEM (RFC 5958, 7468, 8410)
+ * hf_key_from_pem() - a key pair out of one PKCS#8 private key in PEM (RFC 5958, 7468, 8410, 5915)
  * @pem:    borrowed; the caller wipes it
  * @reterr: may be NULL
  *
@@ -53,7 +54,11 @@ hf_status hf_key_from_ed25519_public(const uint8_t public_key[static HF_ED25519_
  */
 hf_status hf_key_from_pem(hf_bytes pem, struct hf_key **ret_key, struct hf_problem *reterr);
 
-/* The same from a file of mode 0600. Errors: also NOT_FOUND, PERMISSIONS, IO. */
+/* A public key out of one SubjectPublicKeyInfo in PEM (RFC 5480, RFC 8410); as strict.
+ * Errors: KEY_MALFORMED, KEY_UNSUPPORTED, NOMEM, CRYPTO. */
+hf_status hf_key_from_public_pem(hf_bytes pem, struct hf_key **ret_key, struct hf_problem *reterr);
+
+/* A key pair from a file of mode 0600. Errors: also NOT_FOUND, PERMISSIONS, IO. */
 hf_status hf_key_file_read(const char *path, struct hf_key **ret_key, struct hf_problem *reterr);
 
 /* Writes a new PKCS#8 PEM file of mode 0600. Errors: EXISTS, IO, NOMEM, BUG (no private part). */
@@ -78,7 +83,7 @@ hf_status hf_key_ed25519_public(const struct hf_key *key,
 
 /**
  * hf_key_sign() - sign @message
- * Errors: BUG (no private part), CRYPTO. Source: RFC 8032 5.1.6.
+ * Errors: BUG (no private part), CRYPTO. Source: RFC 8032 5.1.6, RFC 7518 3.4, GB/T 32918.2 6.
  */
 hf_status hf_key_sign(const struct hf_key *key, hf_bytes message,
                       uint8_t ret_signature[static HF_SIGNATURE_BYTES]);
@@ -86,7 +91,8 @@ hf_status hf_key_sign(const struct hf_key *key, hf_bytes message,
 /**
  * hf_key_verify() - check a signature
  *
- * Errors: SIGNATURE_INVALID (any other length than 64, S >= L, small-order R, or simply wrong).
- * No allocation for Ed25519. Source: RFC 8032 5.1.7.
+ * Errors: SIGNATURE_INVALID (any other length than 64, S >= L, small-order R, r or s out of range,
+ * or simply wrong), CRYPTO. No allocation for Ed25519. ES256 and SM2 signatures are malleable: two
+ * that differ may both hold. Source: RFC 8032 5.1.7, RFC 7518 3.4, GB/T 32918.2 7.
  */
 hf_status hf_key_verify(const struct hf_key *key, hf_bytes message, hf_bytes signature);

@@ -1,13 +1,10 @@
 /*
- * Keys as text: PKCS#8 in PEM (RFC 5958, RFC 7468, RFC 8410), as `openssl pkey` reads and writes
- * them. The DER is read by a reader of 30 lines here and not by OpenSSL, because the decoder behind
- * EVP_PKEY accepts a dozen formats and passphrases, and leaves copies of the key on its way.
+ * Keys as text: PKCS#8 and SubjectPublicKeyInfo in the armour of RFC 7468. This file decides what
+ * the armour may look like; what is inside it is for key_der.c.
  *
- * Accepted: OneAsymmetricKey version 1 and 2, one Ed25519 key, nothing before or behind it but
- * white space. A public key inside must be the private key's own. Written: version 1, the 48 bytes
- * that every tool understands.
+ * Accepted: one key, nothing before or behind it but white space. Written: lines of 64 characters.
  *
- * Invariant: every buffer that held a piece of the key is wiped before it is freed.
+ * Invariant: every buffer that held a piece of a private key is wiped before it is freed.
  */
 #include "crypto/key.h"
 
@@ -15,26 +12,10 @@
 #include "crypto/key_parts.h"
 #include "crypto/secret.h"
 
-enum {
-    DER_MAX_BYTES = HF_KEY_PEM_MAX_BYTES / 4 * 3,
-    TAG_INTEGER = 0x02,
-    TAG_BIT_STRING = 0x81, /* [1] IMPLICIT in OneAsymmetricKey */
-    TAG_OCTET_STRING = 0x04,
-    TAG_OID = 0x06,
-    TAG_SEQUENCE = 0x30,
-    TAG_ATTRIBUTES = 0xa0
-};
+enum { LINE_CHARS = 64 };
 
-/* = RFC 8410 3: id-Ed25519 { 1 3 101 112 } */
-static const uint8_t oid_ed25519[] = {0x2b, 0x65, 0x70};
-
-/* = RFC 8410 7: OneAsymmetricKey version 1 up to the seed */
-static const uint8_t pkcs8_prefix[] = {0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
-                                       0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
-
-/* = RFC 8410 4: SubjectPublicKeyInfo up to the point */
-static const uint8_t spki_prefix[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
-                                      0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
+static const char private_label[] = "PRIVATE KEY";
+static const char public_label[] = "PUBLIC KEY";
 
 static hf_status malformed(struct hf_problem *reterr, const char *sentence)
 {
@@ -46,7 +27,7 @@ static hf_status unsupported(struct hf_problem *reterr, const char *sentence)
     return hf_problem_set(reterr, HF_KEY_UNSUPPORTED, NULL, "%s", sentence);
 }
 
-/* ---- armour: RFC 7468 ---- */
+/* ---- reading ---- */
 
 static bool is_white(uint8_t byte)
 {
@@ -64,34 +45,65 @@ static hf_bytes trim(hf_bytes text)
     return text;
 }
 
-static bool ends_with(hf_bytes text, hf_bytes tail)
+static bool take_front(hf_bytes *text, hf_bytes head)
 {
-    return text.size >= tail.size &&
-           hf_bytes_equal(hf_bytes_skip(text, text.size - tail.size), tail);
+    if (!hf_bytes_starts_with(*text, head)) {
+        return false;
+    }
+    *text = hf_bytes_skip(*text, head.size);
+    return true;
+}
+
+static bool take_back(hf_bytes *text, hf_bytes tail)
+{
+    if (text->size < tail.size ||
+        !hf_bytes_equal(hf_bytes_skip(*text, text->size - tail.size), tail)) {
+        return false;
+    }
+    text->size -= tail.size;
+    return true;
+}
+
+static bool begins(hf_bytes text, const char *label)
+{
+    return take_front(&text, HF_LITERAL("-----BEGIN ")) &&
+           take_front(&text, hf_bytes_of_string(label));
+}
+
+/* Says of well-known armour that is not @label what it is. */
+static hf_status blame_label(hf_bytes text, const char *label, struct hf_problem *reterr)
+{
+    if (begins(text, "ENCRYPTED PRIVATE KEY-----")) {
+        return unsupported(reterr, "the key is encrypted; give it without a passphrase");
+    }
+    if (begins(text, "PUBLIC KEY-----")) {
+        return unsupported(reterr, "this is a public key; a private key is needed");
+    }
+    if (begins(text, "PRIVATE KEY-----")) {
+        return unsupported(reterr, "this is a private key; a public key is needed");
+    }
+    if (begins(text, "EC ") || begins(text, "RSA ") || begins(text, "OPENSSH ")) {
+        return unsupported(reterr, "only keys in PKCS#8 are supported");
+    }
+    return hf_problem_set(reterr, HF_KEY_MALFORMED, NULL, "not one %s in PEM", label);
 }
 
 /* Finds the base64 between the lines BEGIN and END, white space still in it. */
-static hf_status find_body(hf_bytes pem, hf_bytes *ret_body, struct hf_problem *reterr)
+static hf_status find_body(hf_bytes pem, const char *label, hf_bytes *ret_body,
+                           struct hf_problem *reterr)
 {
-    const hf_bytes begin = HF_LITERAL("-----BEGIN PRIVATE KEY-----");
-    const hf_bytes end = HF_LITERAL("-----END PRIVATE KEY-----");
+    const hf_bytes name = hf_bytes_of_string(label);
+    const hf_bytes dashes = HF_LITERAL("-----");
     hf_bytes text = trim(pem);
-    if (hf_bytes_starts_with(text, HF_LITERAL("-----BEGIN ENCRYPTED PRIVATE KEY-----"))) {
-        return unsupported(reterr, "the key is encrypted; give it without a passphrase");
+    hf_bytes body = text;
+    if (!take_front(&body, HF_LITERAL("-----BEGIN ")) || !take_front(&body, name) ||
+        !take_front(&body, dashes) || !take_back(&body, dashes) || !take_back(&body, name) ||
+        !take_back(&body, HF_LITERAL("-----END "))) {
+        bool is_cut = begins(text, label);
+        return is_cut ? hf_problem_set(reterr, HF_KEY_MALFORMED, NULL, "not one %s in PEM", label)
+                      : blame_label(text, label, reterr);
     }
-    if (hf_bytes_starts_with(text, HF_LITERAL("-----BEGIN PUBLIC KEY-----"))) {
-        return unsupported(reterr, "this is a public key; a private key is needed");
-    }
-    if (hf_bytes_starts_with(text, HF_LITERAL("-----BEGIN EC ")) ||
-        hf_bytes_starts_with(text, HF_LITERAL("-----BEGIN RSA ")) ||
-        hf_bytes_starts_with(text, HF_LITERAL("-----BEGIN OPENSSH "))) {
-        return unsupported(reterr, "only Ed25519 keys in PKCS#8 are supported");
-    }
-    if (!hf_bytes_starts_with(text, begin) || text.size < begin.size + end.size ||
-        !ends_with(text, end)) {
-        return malformed(reterr, "not one PRIVATE KEY in PEM");
-    }
-    *ret_body = hf_bytes_of(text.data + begin.size, text.size - begin.size - end.size);
+    *ret_body = body;
     return HF_DONE;
 }
 
@@ -99,7 +111,7 @@ static hf_status decode_body(hf_bytes body, hf_buf *der, struct hf_problem *rete
 {
     HF_CLEANUP(hf_secret_buf_clear) hf_buf digits = hf_buf_init(HF_KEY_PEM_MAX_BYTES);
     HF_TRY(hf_buf_reserve(&digits, HF_KEY_PEM_MAX_BYTES));
-    HF_TRY(hf_buf_reserve(der, DER_MAX_BYTES));
+    HF_TRY(hf_buf_reserve(der, HF_KEY_DER_MAX_BYTES));
     for (size_t i = 0; i < body.size; i++) {
         if (!is_white(body.data[i])) {
             HF_TRY(hf_buf_append_byte(&digits, body.data[i]));
@@ -109,145 +121,62 @@ static hf_status decode_body(hf_bytes body, hf_buf *der, struct hf_problem *rete
     return hf_is_ok(status) ? status : malformed(reterr, "the PEM is not strict base64");
 }
 
-/* ---- DER: X.690, definite short and one- or two-byte long lengths ---- */
-
-/* Takes one element with @tag off the front of @in. */
-static bool take(hf_bytes *in, uint8_t tag, hf_bytes *ret_content)
+/* The DER of the one thing of that label. */
+static hf_status read_armour(hf_bytes pem, const char *label, hf_buf *der,
+                             struct hf_problem *reterr)
 {
-    if (in->size < 2 || in->data[0] != tag) {
-        return false;
+    hf_bytes body = {0};
+    if (pem.size > HF_KEY_PEM_MAX_BYTES) {
+        return malformed(reterr, "larger than any key file");
     }
-    size_t n_header = 2;
-    size_t n = in->data[1];
-    if (n >= 0x80) {
-        size_t n_octets = n - 0x80;
-        if (n_octets < 1 || n_octets > 2 || in->size < 2 + n_octets) {
-            return false;
-        }
-        n = n_octets == 1 ? in->data[2] : (size_t)in->data[2] << 8 | in->data[3];
-        if (n < (n_octets == 1 ? 0x80U : 0x100U)) { /* = X.690 10.1: the shortest form */
-            return false;
-        }
-        n_header += n_octets;
-    }
-    if (in->size - n_header < n) {
-        return false;
-    }
-    *ret_content = hf_bytes_of(in->data + n_header, n);
-    *in = hf_bytes_skip(*in, n_header + n);
-    return true;
-}
-
-struct parts {
-    uint8_t version;
-    hf_bytes seed;
-    hf_bytes public_key; /* empty when absent */
-};
-
-/* = RFC 5958 2: OneAsymmetricKey, up to the algorithm */
-static hf_status read_head(hf_bytes *in, struct parts *parts, struct hf_problem *reterr)
-{
-    hf_bytes version;
-    hf_bytes algorithm;
-    hf_bytes oid;
-    if (!take(in, TAG_INTEGER, &version) || version.size != 1 || version.data[0] > 1 ||
-        !take(in, TAG_SEQUENCE, &algorithm) || !take(&algorithm, TAG_OID, &oid)) {
-        return malformed(reterr, "not a PKCS#8 private key");
-    }
-    if (!hf_bytes_equal(oid, hf_bytes_of(oid_ed25519, sizeof(oid_ed25519)))) {
-        return unsupported(reterr, "only Ed25519 keys are supported");
-    }
-    if (algorithm.size > 0) { /* = RFC 8410 3: parameters MUST be absent */
-        return malformed(reterr, "the algorithm of an Ed25519 key has no parameters");
-    }
-    parts->version = version.data[0];
-    return HF_DONE;
-}
-
-static hf_status read_parts(hf_bytes der, struct parts *ret_parts, struct hf_problem *reterr)
-{
-    struct parts parts = {0};
-    hf_bytes in;
-    hf_bytes octets;
-    hf_bytes ignored;
-    if (!take(&der, TAG_SEQUENCE, &in) || der.size > 0) {
-        return malformed(reterr, "not one DER value");
-    }
-    HF_TRY(read_head(&in, &parts, reterr));
-    if (!take(&in, TAG_OCTET_STRING, &octets) || !take(&octets, TAG_OCTET_STRING, &parts.seed) ||
-        octets.size > 0 || parts.seed.size != HF_ED25519_SEED_BYTES) {
-        return malformed(reterr, "the private key is not 32 bytes");
-    }
-    if (in.size > 0 && in.data[0] == TAG_ATTRIBUTES && !take(&in, TAG_ATTRIBUTES, &ignored)) {
-        return malformed(reterr, "the attributes are cut");
-    }
-    if (in.size > 0 && (parts.version != 1 || !take(&in, TAG_BIT_STRING, &parts.public_key))) {
-        return malformed(reterr, "unknown content behind the private key");
-    }
-    if (in.size > 0) {
-        return malformed(reterr, "unknown content behind the public key");
-    }
-    *ret_parts = parts;
-    return HF_DONE;
-}
-
-static bool is_public_key_of(hf_bytes bits, const struct hf_key *key)
-{
-    uint8_t own[HF_ED25519_PUBLIC_BYTES];
-    return hf_is_ok(hf_key_ed25519_public(key, own)) && bits.size == sizeof(own) + 1 &&
-           bits.data[0] == 0 /* no unused bits */ &&
-           hf_bytes_equal(hf_bytes_skip(bits, 1), hf_bytes_of(own, sizeof(own)));
+    HF_TRY(find_body(pem, label, &body, reterr));
+    return decode_body(body, der, reterr);
 }
 
 hf_status hf_key_from_pem(hf_bytes pem, struct hf_key **ret_key, struct hf_problem *reterr)
 {
-    if (pem.size > HF_KEY_PEM_MAX_BYTES) {
-        return malformed(reterr, "larger than any key file");
-    }
-    hf_bytes body = {0};
-    HF_TRY(find_body(pem, &body, reterr));
-    HF_CLEANUP(hf_secret_buf_clear) hf_buf der = hf_buf_init(DER_MAX_BYTES);
-    HF_TRY(decode_body(body, &der, reterr));
-    struct parts parts = {0};
-    HF_TRY(read_parts(hf_buf_view(&der), &parts, reterr));
-    struct hf_key *key = NULL;
-    HF_TRY(hf_key_from_ed25519_seed(parts.seed, &key));
-    if (parts.public_key.size > 0 && !is_public_key_of(parts.public_key, key)) {
-        hf_key_unref(key);
-        return malformed(reterr, "the public key inside is another key's");
-    }
-    *ret_key = key;
-    return HF_DONE;
+    HF_CLEANUP(hf_secret_buf_clear) hf_buf der = hf_buf_init(HF_KEY_DER_MAX_BYTES);
+    HF_TRY(read_armour(pem, private_label, &der, reterr));
+    return hf_key_from_pkcs8(hf_buf_view(&der), ret_key, reterr);
+}
+
+hf_status hf_key_from_public_pem(hf_bytes pem, struct hf_key **ret_key, struct hf_problem *reterr)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf der = hf_buf_init(HF_KEY_DER_MAX_BYTES);
+    HF_TRY(read_armour(pem, public_label, &der, reterr));
+    return hf_key_from_spki(hf_buf_view(&der), ret_key, reterr);
 }
 
 /* ---- writing ---- */
 
-hf_status hf_key_write_public_pem(const struct hf_key *key, hf_buf *buf)
+/* = RFC 7468 2: lines of 64 characters. @pem has room: its owner reserved it. */
+static hf_status write_armour(hf_bytes der, const char *label, hf_buf *pem)
 {
-    uint8_t der[sizeof(spki_prefix) + HF_ED25519_PUBLIC_BYTES];
-    memcpy(der, spki_prefix, sizeof(spki_prefix));
-    HF_TRY(hf_key_ed25519_public(key, der + sizeof(spki_prefix)));
-    HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(256);
-    HF_TRY(hf_buf_append_string(&text, "-----BEGIN PUBLIC KEY-----\n"));
-    HF_TRY(hf_base64_encode(hf_bytes_of(der, sizeof(der)), &text));
-    HF_TRY(hf_buf_append_string(&text, "\n-----END PUBLIC KEY-----\n"));
-    return hf_buf_append(buf, hf_buf_view(&text));
+    enum { LINE_BYTES = LINE_CHARS / 4 * 3 };
+    HF_TRY(hf_buf_printf(pem, "-----BEGIN %s-----\n", label));
+    while (der.size > 0) {
+        size_t n = der.size < LINE_BYTES ? der.size : LINE_BYTES;
+        HF_TRY(hf_base64_encode(hf_bytes_of(der.data, n), pem));
+        HF_TRY(hf_buf_append_byte(pem, '\n'));
+        der = hf_bytes_skip(der, n);
+    }
+    return hf_buf_printf(pem, "-----END %s-----\n", label);
 }
 
-static hf_status append_private_pem(hf_bytes der, hf_buf *pem)
+hf_status hf_key_write_public_pem(const struct hf_key *key, hf_buf *buf)
 {
-    HF_TRY(hf_buf_append_string(pem, "-----BEGIN PRIVATE KEY-----\n"));
-    HF_TRY(hf_base64_encode(der, pem));
-    return hf_buf_append_string(pem, "\n-----END PRIVATE KEY-----\n");
+    HF_CLEANUP(hf_buf_clear) hf_buf der = hf_buf_init(HF_KEY_DER_MAX_BYTES);
+    HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_KEY_PEM_MAX_BYTES);
+    HF_TRY(hf_key_write_spki(key, &der));
+    HF_TRY(write_armour(hf_buf_view(&der), public_label, &text));
+    return hf_buf_append(buf, hf_buf_view(&text));
 }
 
 hf_status hf_key_write_private_pem(const struct hf_key *key, hf_buf *pem)
 {
-    uint8_t der[sizeof(pkcs8_prefix) + HF_ED25519_SEED_BYTES];
+    HF_CLEANUP(hf_secret_buf_clear) hf_buf der = hf_buf_init(HF_KEY_DER_MAX_BYTES);
     HF_TRY(hf_buf_reserve(pem, pem->limit_bytes - pem->size));
-    HF_TRY(hf_key_ed25519_seed(key, der + sizeof(pkcs8_prefix)));
-    memcpy(der, pkcs8_prefix, sizeof(pkcs8_prefix));
-    hf_status status = append_private_pem(hf_bytes_of(der, sizeof(der)), pem);
-    hf_wipe(der, sizeof(der));
-    return status;
+    HF_TRY(hf_buf_reserve(&der, HF_KEY_DER_MAX_BYTES));
+    HF_TRY(hf_key_write_pkcs8(key, &der));
+    return write_armour(hf_buf_view(&der), private_label, pem);
 }

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(HF_JWS_ARENA_BYTES);
     struct hf_jws jws;
     fuzz_require(hf_is_ok(hf_crypto_init()));
-    fuzz_require(key || hf_is_ok(hf_key_from_ed25519_seed(seed, &key)));
+    fuzz_require(key || hf_is_ok(hf_key_from_private_part(HF_ALG_ED25519, seed, &key)));
     hf_status status = hf_jws_parse(hf_bytes_of(data, size), &arena, &jws, NULL);
     fuzz_require(status.code != HF_NOMEM); /* the promise of HF_JWS_ARENA_BYTES */
     if (hf_is_ok(status)) {

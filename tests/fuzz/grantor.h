@@ -24,8 +24,8 @@ static inline void fuzz_grantor(void)
     char path[128];
     HF_CLEANUP(hf_buf_clear) hf_buf file = hf_buf_init(4096);
     fuzz_require(hf_is_ok(hf_crypto_init()) && mkdtemp(folder));
-    fuzz_require(
-        hf_is_ok(hf_key_from_ed25519_seed(HF_LITERAL("the 32 bytes of one private key."), &key)));
+    fuzz_require(hf_is_ok(hf_key_from_private_part(
+        HF_ALG_ED25519, HF_LITERAL("the 32 bytes of one private key."), &key)));
     hf_ignore(hf_buf_append_string(&file, "{\"iss\":\"uscc:91350100M000100Y43\",\"keys\":["));
     hf_ignore(hf_key_write_jwk(key, &file));
     hf_ignore(hf_buf_append_string(&file, "]}"));

@@ -54,13 +54,22 @@ static void the_thumbprint_of_rfc_8037_holds(void **state)
     assert_string_equal(hf_key_thumbprint(key), RFC8037_THUMBPRINT);
 }
 
-static void a_changed_bit_of_message_or_signature_is_refused(void **state)
+/* the kids of the golden tokens, computed by other software */
+static void the_thumbprints_of_curves_hold(void **state)
 {
     (void)state;
+    HF_CLEANUP(unref) struct hf_key *p256 = key_of_private(HF_ALG_ES256, RFC7515_D_HEX);
+    HF_CLEANUP(unref) struct hf_key *sm2 = key_of_private(HF_ALG_SM2, SM2_D_HEX);
+    assert_string_equal(hf_key_thumbprint(p256), RFC7515_THUMBPRINT);
+    assert_string_equal(hf_key_thumbprint(sm2), SM2_THUMBPRINT);
+}
+
+static void assert_every_bit_counts(enum hf_alg alg)
+{
     HF_CLEANUP(unref) struct hf_key *key = NULL;
     uint8_t message[20] = "nineteen characters";
     uint8_t signature[64];
-    assert_ok(hf_key_generate(HF_ALG_ED25519, &key));
+    assert_ok(hf_key_generate(alg, &key));
     assert_ok(hf_key_sign(key, hf_bytes_of(message, 20), signature));
     for (unsigned bit = 0; bit < 20 * 8; bit++) {
         message[bit / 8] ^= (uint8_t)(1U << bit % 8);
@@ -75,6 +84,14 @@ static void a_changed_bit_of_message_or_signature_is_refused(void **state)
         signature[bit / 8] ^= (uint8_t)(1U << bit % 8);
     }
     assert_ok(hf_key_verify(key, hf_bytes_of(message, 20), hf_bytes_of(signature, 64)));
+}
+
+static void a_changed_bit_of_message_or_signature_is_refused(void **state)
+{
+    (void)state;
+    assert_every_bit_counts(HF_ALG_ED25519);
+    assert_every_bit_counts(HF_ALG_ES256);
+    assert_every_bit_counts(HF_ALG_SM2);
 }
 
 static void another_length_than_64_is_refused(void **state)
@@ -144,28 +161,31 @@ static void a_public_key_verifies_and_cannot_sign(void **state)
     assert_ok(hf_key_sign(pair, HF_LITERAL("x"), signature));
     assert_ok(hf_key_verify(public_key, HF_LITERAL("x"), hf_bytes_of(signature, 64)));
     assert_code(hf_key_sign(public_key, HF_LITERAL("x"), signature), BUG);
-    assert_code(hf_key_ed25519_seed(public_key, seed), BUG);
+    assert_code(hf_key_private_part(public_key, seed), BUG);
     assert_string_equal(hf_key_thumbprint(pair), hf_key_thumbprint(public_key));
 }
 
 static void new_keys_differ(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *one = NULL;
-    HF_CLEANUP(unref) struct hf_key *two = NULL;
-    assert_ok(hf_key_generate(HF_ALG_ED25519, &one));
-    assert_ok(hf_key_generate(HF_ALG_ED25519, &two));
-    assert_string_not_equal(hf_key_thumbprint(one), hf_key_thumbprint(two));
-    assert_int_equal(hf_key_alg(one), HF_ALG_ED25519);
+    static const enum hf_alg algs[] = {HF_ALG_ED25519, HF_ALG_ES256, HF_ALG_SM2};
+    for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
+        HF_CLEANUP(unref) struct hf_key *one = NULL;
+        HF_CLEANUP(unref) struct hf_key *two = NULL;
+        assert_ok(hf_key_generate(algs[i], &one));
+        assert_ok(hf_key_generate(algs[i], &two));
+        assert_string_not_equal(hf_key_thumbprint(one), hf_key_thumbprint(two));
+        assert_int_equal(hf_key_alg(one), algs[i]);
+        assert_true(hf_key_has_private(one));
+    }
 }
 
-static void algorithms_not_served_yet_are_refused(void **state)
+static void an_algorithm_that_is_none_has_no_keys(void **state)
 {
     (void)state;
     struct hf_key *key = NULL;
-    assert_code(hf_key_generate(HF_ALG_ES256, &key), KEY_UNSUPPORTED);
-    assert_code(hf_key_generate(HF_ALG_SM2, &key), KEY_UNSUPPORTED);
     assert_code(hf_key_generate((enum hf_alg)0, &key), KEY_UNSUPPORTED);
+    assert_code(hf_key_generate((enum hf_alg)4, &key), KEY_UNSUPPORTED);
     assert_null(key);
 }
 
@@ -174,8 +194,10 @@ static void a_seed_of_another_length_is_refused(void **state)
     (void)state;
     static const uint8_t seed[33];
     struct hf_key *key = NULL;
-    assert_code(hf_key_from_ed25519_seed(hf_bytes_of(seed, 31), &key), KEY_MALFORMED);
-    assert_code(hf_key_from_ed25519_seed(hf_bytes_of(seed, 33), &key), KEY_MALFORMED);
+    assert_code(hf_key_from_private_part(HF_ALG_ED25519, hf_bytes_of(seed, 31), &key),
+                KEY_MALFORMED);
+    assert_code(hf_key_from_private_part(HF_ALG_ED25519, hf_bytes_of(seed, 33), &key),
+                KEY_MALFORMED);
     assert_null(key);
 }
 
@@ -212,16 +234,11 @@ static void a_reference_keeps_the_key(void **state)
 }
 
 /* One group of Wycheproof: a key and what was signed, or claimed to be signed, with it. */
-static size_t count_agreements(const struct hf_json *group)
+static size_t count_agreements(const struct hf_json *group, const struct hf_key *key)
 {
-    uint8_t point[32];
     uint8_t message[4096];
     uint8_t signature[256];
     size_t n_agreed = 0;
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
-    const struct hf_json *pk = hf_json_member(hf_json_member(group, "publicKey"), "pk");
-    assert_int_equal(bytes_of_hex_view(pk->text, point), 32);
-    assert_ok(hf_key_from_ed25519_public(point, &key));
     const struct hf_json *tests = hf_json_member(group, "tests");
     for (const struct hf_json *test = tests->child; test; test = test->next) {
         hf_bytes msg = hf_json_member(test, "msg")->text;
@@ -237,10 +254,31 @@ static size_t count_agreements(const struct hf_json *group)
     return n_agreed;
 }
 
-static void all_151_vectors_of_wycheproof_agree(void **state)
+static struct hf_key *ed25519_key_of(const struct hf_json *group)
 {
-    (void)state;
-    const char *path = vector_path("wycheproof/ed25519_test.json");
+    uint8_t point[32];
+    struct hf_key *key = NULL;
+    const struct hf_json *pk = hf_json_member(hf_json_member(group, "publicKey"), "pk");
+    assert_int_equal(bytes_of_hex_view(pk->text, point), 32);
+    assert_ok(hf_key_from_ed25519_public(point, &key));
+    return key;
+}
+
+static struct hf_key *p256_key_of(const struct hf_json *group)
+{
+    uint8_t point[65];
+    struct hf_key *key = NULL;
+    const struct hf_json *uncompressed =
+        hf_json_member(hf_json_member(group, "publicKey"), "uncompressed");
+    assert_int_equal(bytes_of_hex_view(uncompressed->text, point), 65);
+    assert_ok(hf_key_from_public_part(HF_ALG_ES256, hf_bytes_of(point + 1, 64), &key));
+    return key;
+}
+
+static void assert_wycheproof(const char *name, struct hf_key *(*key_of)(const struct hf_json *),
+                              size_t n_tests)
+{
+    const char *path = vector_path(name);
     if (!path) {
         return;
     }
@@ -251,10 +289,23 @@ static void all_151_vectors_of_wycheproof_agree(void **state)
     size_t n_agreed = 0;
     const struct hf_json *groups = hf_json_member(root, "testGroups");
     for (const struct hf_json *group = groups->child; group; group = group->next) {
-        n_agreed += count_agreements(group);
+        HF_CLEANUP(unref) struct hf_key *key = key_of(group);
+        n_agreed += count_agreements(group, key);
     }
-    assert_int_equal(n_agreed, 151);
+    assert_int_equal(n_agreed, n_tests);
     free(text);
+}
+
+static void all_151_vectors_of_wycheproof_agree(void **state)
+{
+    (void)state;
+    assert_wycheproof("wycheproof/ed25519_test.json", ed25519_key_of, 151);
+}
+
+static void all_262_vectors_of_p256_agree(void **state)
+{
+    (void)state;
+    assert_wycheproof("wycheproof/ecdsa_secp256r1_sha256_p1363_test.json", p256_key_of, 262);
 }
 
 static int set_up(void **state)
@@ -268,17 +319,19 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_vectors_of_rfc_8032_hold),
         cmocka_unit_test(the_thumbprint_of_rfc_8037_holds),
+        cmocka_unit_test(the_thumbprints_of_curves_hold),
         cmocka_unit_test(a_changed_bit_of_message_or_signature_is_refused),
         cmocka_unit_test(another_length_than_64_is_refused),
         cmocka_unit_test(a_second_spelling_of_the_scalar_is_refused),
         cmocka_unit_test(points_that_are_no_keys_are_refused),
         cmocka_unit_test(a_public_key_verifies_and_cannot_sign),
         cmocka_unit_test(new_keys_differ),
-        cmocka_unit_test(algorithms_not_served_yet_are_refused),
+        cmocka_unit_test(an_algorithm_that_is_none_has_no_keys),
         cmocka_unit_test(a_seed_of_another_length_is_refused),
         cmocka_unit_test(names_of_algorithms_are_exact),
         cmocka_unit_test(a_reference_keeps_the_key),
         cmocka_unit_test(all_151_vectors_of_wycheproof_agree),
+        cmocka_unit_test(all_262_vectors_of_p256_agree),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

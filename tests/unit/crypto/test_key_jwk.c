@@ -26,6 +26,46 @@ static void the_key_of_rfc_8037_is_read(void **state)
     assert_false(hf_key_has_private(key));
 }
 
+#define P256 "\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" RFC7515_X "\",\"y\":\"" RFC7515_Y "\""
+#define SM2_X "CfnfMR5UIaFQ3X0WHkvFxnIXn60YM_wHa7CP81bzUCA"
+#define SM2_Y "zOpJDOJndaUtxupxjMGqYArtBfvzXghKZjL2By2prRM"
+#define SM2 "\"kty\":\"EC\",\"crv\":\"SM2\",\"x\":\"" SM2_X "\",\"y\":\"" SM2_Y "\""
+
+/* = RFC 7515 A.3.1; GB/T 32918.5 Annex A in the form of the golden tokens' key set */
+static void keys_of_both_curves_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *thumbprint;
+        enum hf_alg alg;
+    } cases[] = {{"{" P256 "}", RFC7515_THUMBPRINT, HF_ALG_ES256},
+                 {"{" P256 ",\"alg\":\"ES256\"}", RFC7515_THUMBPRINT, HF_ALG_ES256},
+                 {"{" SM2 "}", SM2_THUMBPRINT, HF_ALG_SM2},
+                 {"{" SM2 ",\"alg\":\"SM2\"}", SM2_THUMBPRINT, HF_ALG_SM2}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        HF_CLEANUP(unref) struct hf_key *key = NULL;
+        assert_ok(from_text(cases[i].text, &key, NULL));
+        assert_int_equal(hf_key_alg(key), cases[i].alg);
+        assert_string_equal(hf_key_thumbprint(key), cases[i].thumbprint);
+    }
+}
+
+static void a_curve_is_written_and_read_again(void **state)
+{
+    (void)state;
+    HF_CLEANUP(unref) struct hf_key *key = key_of_private(HF_ALG_SM2, SM2_D_HEX);
+    HF_CLEANUP(unref) struct hf_key *again = NULL;
+    HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1000);
+    const char *text = NULL;
+    assert_ok(hf_key_write_jwk(key, &buf));
+    assert_ok(hf_buf_string(&buf, &text));
+    assert_string_equal(text, "{\"crv\":\"SM2\",\"kty\":\"EC\",\"x\":\"" SM2_X "\",\"y\":\"" SM2_Y
+                              "\",\"alg\":\"SM2\",\"kid\":\"" SM2_THUMBPRINT "\"}");
+    assert_ok(from_text(text, &again, NULL));
+    assert_string_equal(hf_key_thumbprint(again), SM2_THUMBPRINT);
+}
+
 static void members_that_agree_or_are_the_callers_are_accepted(void **state)
 {
     (void)state;
@@ -104,6 +144,16 @@ static void keys_that_are_not_well_formed_are_refused(void **state)
          "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}",
          "x"},
         {"{" MEMBERS ",\"alg\":\"ES256\"}", "alg"},
+        {"{" MEMBERS ",\"y\":\"" RFC8037_X "\"}", "y"},
+        {"{" P256 ",\"alg\":\"SM2\"}", "alg"},
+        {"{" P256 ",\"alg\":\"Ed25519\"}", "alg"},
+        {"{" SM2 ",\"alg\":\"ES256\"}", "alg"},
+        {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" RFC7515_X "\"}", "y"},
+        {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" RFC7515_X "\",\"y\":\"AA\"}", "y"},
+        /* each curve's point on the other curve; a point with its coordinates swapped */
+        {"{\"kty\":\"EC\",\"crv\":\"SM2\",\"x\":\"" RFC7515_X "\",\"y\":\"" RFC7515_Y "\"}", "x"},
+        {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" SM2_X "\",\"y\":\"" SM2_Y "\"}", "x"},
+        {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" RFC7515_Y "\",\"y\":\"" RFC7515_X "\"}", "x"},
         {"{" MEMBERS ",\"alg\":\"HS256\"}", "alg"},
         {"{" MEMBERS ",\"alg\":1}", "alg"},
         {"{" MEMBERS ",\"use\":\"enc\"}", "use"},
@@ -121,6 +171,7 @@ static void a_private_part_is_refused_and_not_ignored(void **state)
     static const struct refusal refusals[] = {
         {"{" MEMBERS ",\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\"}", "d"},
         {"{" MEMBERS ",\"d\":null}", "d"},
+        {"{" SM2 ",\"d\":\"OUUgj3shRLE_NuOKxtOflYiTk2koYLUaQvuB703348W4\"}", "d"},
         {"{" MEMBERS ",\"k\":\"AAAA\"}", "k"},
     };
     for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
@@ -134,8 +185,12 @@ static void keys_of_other_kinds_are_not_supported(void **state)
     static const struct refusal refusals[] = {
         {"{\"kty\":\"oct\"}", "kty"},
         {"{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}", "kty"},
-        {"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}", "kty"},
-        {"{\"kty\":\"EC\",\"crv\":\"SM2\",\"x\":\"AA\",\"y\":\"AA\"}", "kty"},
+        {"{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"AA\",\"y\":\"AA\"}", "crv"},
+        {"{\"kty\":\"EC\",\"crv\":\"secp256k1\",\"x\":\"AA\",\"y\":\"AA\"}", "crv"},
+        {"{\"kty\":\"EC\",\"crv\":\"sm2\",\"x\":\"AA\",\"y\":\"AA\"}", "crv"},
+        {"{\"kty\":\"EC\",\"crv\":\"Ed25519\",\"x\":\"" RFC8037_X "\"}", "crv"},
+        {"{\"kty\":\"OKP\",\"crv\":\"P-256\",\"x\":\"" RFC7515_X "\",\"y\":\"" RFC7515_Y "\"}",
+         "crv"},
         {"{\"kty\":\"okp\",\"crv\":\"Ed25519\",\"x\":\"" RFC8037_X "\"}", "kty"},
         {"{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"" RFC8037_X "\"}", "crv"},
         {"{\"kty\":\"OKP\",\"crv\":\"Ed448\",\"x\":\"" RFC8037_X "\"}", "crv"},
@@ -162,6 +217,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_key_of_rfc_8037_is_read),
+        cmocka_unit_test(keys_of_both_curves_are_read),
+        cmocka_unit_test(a_curve_is_written_and_read_again),
         cmocka_unit_test(members_that_agree_or_are_the_callers_are_accepted),
         cmocka_unit_test(what_is_written_is_read_again),
         cmocka_unit_test(a_buffer_too_small_is_a_limit),

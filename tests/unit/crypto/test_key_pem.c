@@ -52,6 +52,63 @@ static void what_is_written_is_what_openssl_writes(void **state)
     assert_string_equal(hf_key_thumbprint(again), RFC8037_THUMBPRINT);
 }
 
+static void public_keys_of_every_kind_come_back(void **state)
+{
+    (void)state;
+    static const enum hf_alg algs[] = {HF_ALG_ED25519, HF_ALG_ES256, HF_ALG_SM2};
+    for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
+        HF_CLEANUP(unref) struct hf_key *key = NULL;
+        HF_CLEANUP(unref) struct hf_key *again = NULL;
+        HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1000);
+        assert_ok(hf_key_generate(algs[i], &key));
+        assert_ok(hf_key_write_public_pem(key, &buf));
+        assert_ok(hf_key_from_public_pem(hf_buf_view(&buf), &again, NULL));
+        assert_int_equal(hf_key_alg(again), algs[i]);
+        assert_string_equal(hf_key_thumbprint(key), hf_key_thumbprint(again));
+        assert_false(hf_key_has_private(again));
+    }
+}
+
+static void private_keys_of_every_kind_come_back(void **state)
+{
+    (void)state;
+    static const enum hf_alg algs[] = {HF_ALG_ED25519, HF_ALG_ES256, HF_ALG_SM2};
+    for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
+        HF_CLEANUP(unref) struct hf_key *key = NULL;
+        HF_CLEANUP(unref) struct hf_key *again = NULL;
+        HF_CLEANUP(hf_secret_buf_clear) hf_buf buf = hf_buf_init(HF_KEY_PEM_MAX_BYTES);
+        assert_ok(hf_key_generate(algs[i], &key));
+        assert_ok(hf_key_write_private_pem(key, &buf));
+        assert_ok(hf_key_from_pem(hf_buf_view(&buf), &again, NULL));
+        assert_string_equal(hf_key_thumbprint(key), hf_key_thumbprint(again));
+        assert_true(hf_key_has_private(again));
+    }
+}
+
+static void a_public_pem_is_as_strict(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum hf_code code;
+    } cases[] = {
+        {RFC8410_V1, HF_KEY_UNSUPPORTED}, /* a private key */
+        {"", HF_KEY_MALFORMED},
+        {RFC8410_SPKI "x", HF_KEY_MALFORMED},
+        {RFC8410_SPKI RFC8410_SPKI, HF_KEY_MALFORMED},
+        {"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", HF_KEY_MALFORMED},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct hf_problem problem = {0};
+        struct hf_key *key = NULL;
+        assert_int_equal(
+            hf_key_from_public_pem(hf_bytes_of_string(cases[i].text), &key, &problem).code,
+            cases[i].code);
+        assert_null(key);
+        assert_string_not_equal(problem.detail, "");
+    }
+}
+
 static void line_ends_and_outer_white_space_do_not_matter(void **state)
 {
     (void)state;
@@ -120,9 +177,9 @@ static void other_keys_are_named_as_such(void **state)
     /* X25519: the seed of RFC 8410's key under the neighbouring object identifier */
     assert_refused(BEGIN "MC4CAQAwBQYDK2VuBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n" END,
                    HF_KEY_UNSUPPORTED);
-    /* P-256, PKCS#8 */
-    assert_refused(BEGIN "MEECAQAwEwYHKoZIzj0CAQYIKoZIzj0DAQcEJzAlAgEBBCAAAAAAAAAAAAAAAAAA\n"
-                         "AAAAAAAAAAAAAAAAAAAAAAAAAQ==\n" END,
+    /* what begins like a P-256 key and names secp256k1 */
+    assert_refused(BEGIN "MD4CAQAwEAYHKoZIzj0CAQYFK4EEAAoEJzAlAgEBBCAAAAAAAAAAAAAAAAAAAAAA\n"
+                         "AAAAAAAAAAAAAAAAAAAAAQ==\n" END,
                    HF_KEY_UNSUPPORTED);
 }
 
@@ -245,6 +302,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_keys_of_rfc_8410_are_read),
         cmocka_unit_test(what_is_written_is_what_openssl_writes),
+        cmocka_unit_test(public_keys_of_every_kind_come_back),
+        cmocka_unit_test(private_keys_of_every_kind_come_back),
+        cmocka_unit_test(a_public_pem_is_as_strict),
         cmocka_unit_test(line_ends_and_outer_white_space_do_not_matter),
         cmocka_unit_test(texts_that_are_no_key_are_refused),
         cmocka_unit_test(other_keys_are_named_as_such),
