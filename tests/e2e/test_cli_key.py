@@ -12,7 +12,7 @@ import pytest
 
 
 def thumbprint(jwk):
-    members = {name: jwk[name] for name in ("crv", "kty", "x")}
+    members = {name: jwk[name] for name in ("crv", "kty", "x", "y") if name in jwk}
     text = json.dumps(members, separators=(",", ":"), sort_keys=True).encode()
     return base64.urlsafe_b64encode(hashlib.sha256(text).digest()).rstrip(b"=").decode()
 
@@ -64,10 +64,41 @@ def test_an_existing_file_is_not_replaced(hufu, tmp_path):
     assert os.listdir(tmp_path) == ["a.pem"]
 
 
-@pytest.mark.parametrize("alg", ["ES256", "SM2"])
-def test_algorithms_to_come_are_refused(hufu, tmp_path, alg):
-    ran = hufu("key", "new", "--alg", alg, "--out", tmp_path / "a.pem")
-    assert ran.code == 1 and alg in ran.err and os.listdir(tmp_path) == []
+CURVES = {"ES256": ("P-256", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]),
+          "SM2": ("SM2", ["-algorithm", "SM2"])}
+
+
+@pytest.mark.parametrize("alg", CURVES)
+def test_a_new_key_of_a_curve_is_read_by_openssl(hufu, openssl, tmp_path, alg):
+    path = tmp_path / "a.pem"
+    made = hufu("key", "new", "--alg", alg, "--out", path)
+    assert made.code == 0 and stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    spki = openssl("pkey", "-in", path, "-pubout", "-outform", "DER")
+    jwk = json.loads(hufu("key", "show", "--json", path).out)
+    assert jwk["kty"] == "EC" and jwk["crv"] == CURVES[alg][0] and jwk["alg"] == alg
+    assert base64.urlsafe_b64decode(jwk["x"] + "=") + base64.urlsafe_b64decode(jwk["y"] + "=") == spki[-64:]
+    assert made.out == thumbprint(jwk) + "\n" and jwk["kid"] == thumbprint(jwk)
+    assert openssl("pkey", "-in", path) == path.read_bytes()
+
+
+@pytest.mark.parametrize("alg", CURVES)
+def test_a_key_of_a_curve_of_openssl_is_read(hufu, openssl, tmp_path, alg):
+    private, public = tmp_path / "private.pem", tmp_path / "public.pem"
+    private.write_bytes(openssl("genpkey", *CURVES[alg][1]))
+    private.chmod(0o600)
+    public.write_bytes(openssl("pkey", "-in", private, "-pubout"))
+    public.chmod(0o644)  # open to all: it is public
+    shown = hufu("key", "show", "--json", private)
+    assert shown.code == 0 and json.loads(shown.out)["alg"] == alg
+    assert hufu("key", "show", "--json", public).out == shown.out
+
+
+def test_a_public_key_that_is_cut_is_no_key(hufu, openssl, tmp_path):
+    path = tmp_path / "a.pem"
+    made = hufu("key", "new", "--alg", "SM2", "--out", path)
+    public = openssl("pkey", "-in", path, "-pubout")
+    path.write_bytes(public[:100])
+    assert made.code == 0 and hufu("key", "show", path).code == 4
 
 
 @pytest.mark.parametrize("words", [
@@ -98,7 +129,10 @@ def test_a_key_that_others_may_read_is_refused(hufu, openssl, tmp_path):
 
 @pytest.mark.parametrize("arguments, word", [
     (["-algorithm", "X25519"], "only Ed25519"),
-    (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "only Ed25519"),
+    (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"], "only Ed25519"),
+    (["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt",
+      "ec_param_enc:explicit"], "only Ed25519"),
+    (["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], "only Ed25519"),
     (["-algorithm", "ED25519", "-aes256", "-pass", "pass:x"], "encrypted"),
 ])
 def test_other_keys_are_named(hufu, openssl, tmp_path, arguments, word):
