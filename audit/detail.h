@@ -76,12 +76,14 @@ struct hf_detail {
     hf_bytes change;               /* "grantor_key_added", "bank_disabled", … */
     struct hf_detail_number count; /* denysum: how many */
     struct hf_detail_number exp;   /* grant: Unix seconds */
+    struct hf_detail_number iat;   /* revoke, status: when it was signed, Unix seconds */
     hf_bytes iss;
     hf_bytes item; /* config: what changed, by its id or file name */
     hf_bytes jti;
     hf_bytes kid;
-    hf_bytes reason; /* revoke, denysum */
-    hf_bytes state;  /* consent's state after the record */
+    hf_bytes reason;    /* revoke, denysum */
+    hf_bytes reference; /* revoke: of the operator's order */
+    hf_bytes state;     /* consent's state after the record */
     hf_bytes token_sha256;
 
     /* recover */

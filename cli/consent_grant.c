@@ -1,20 +1,17 @@
 /*
- * `hufu consent grant` and `hufu consent revoke`: what an enterprise signs. The claims go through
- * the same parser and the same judgement of the hour as in the gateway, so that a token that leaves
- * here is refused there only for what the gateway alone can know.
+ * `hufu consent grant`: what an enterprise signs. The claims go through the same parser and the
+ * same judgement of the hour as in the gateway, so that a token that leaves here is refused there
+ * only for what the gateway alone can know.
  */
 #include "cli/claims_file.h"
 #include "cli/command.h"
-#include "cli/party.h"
 #include "cli/print.h"
 #include "cli/result.h"
 #include "consent/claims.h"
 #include "consent/judge.h"
-#include "consent/revocation.h"
 #include "crypto/jws.h"
-#include "crypto/rand.h"
 
-enum { FILE_MAX_BYTES = 1 << 16, ARENA_BYTES = 2 << 20, FIELD_MAX_BYTES = 8192 };
+enum { FIELD_MAX_BYTES = 8192 };
 
 static void unref_key(struct hf_key **key)
 {
@@ -27,8 +24,6 @@ static enum hf_exit read_key(const struct hf_cli *cli, const char *path, struct 
     hf_status status = hf_key_file_read(path, ret_key, &problem);
     return hf_is_ok(status) ? HF_EXIT_YES : hf_print_problem(cli, path, status, &problem);
 }
-
-/* ---- grant ---- */
 
 static hf_status judge(const struct hf_cli *cli, hf_bytes payload, struct hf_arena *arena,
                        struct hf_claims *ret_claims, struct hf_problem *reterr)
@@ -118,108 +113,4 @@ const struct hf_command hf_command_consent_grant = {
     .examples = "hufu consent grant --key enterprise.pem --claims consent.json > consent.jwt\n"
                 "hufu consent grant --key enterprise.pem --claims - < consent.json",
     .run = run_grant,
-};
-
-/* ---- revoke ---- */
-
-static enum hf_exit blame_option(const struct hf_cli *cli, const char *option, const char *sentence)
-{
-    struct hf_problem problem = {0};
-    hf_ignore(hf_problem_set(&problem, HF_REQUEST_MALFORMED, option, "%s", sentence));
-    return hf_print_option_error(cli, &problem);
-}
-
-static enum hf_exit check_options(const struct hf_cli *cli, const struct hf_arguments *arguments)
-{
-    enum hf_revocation_reason reason;
-    const char *aud = hf_argument(arguments, "aud");
-    if (!hf_jti_is_valid(hf_bytes_of_string(hf_argument(arguments, "jti")))) {
-        return blame_option(cli, "jti", "must be 22 to 64 characters of A-Z a-z 0-9 - _");
-    }
-    if (!hf_revocation_reason_by_name(hf_bytes_of_string(hf_argument(arguments, "reason")),
-                                      &reason)) {
-        return blame_option(cli, "reason",
-                            "must be withdrawn, key_compromise, superseded or ended");
-    }
-    return *aud ? HF_EXIT_YES : blame_option(cli, "aud", "must name the gateway");
-}
-
-static hf_status write_revocation(const struct hf_cli *cli, const struct hf_arguments *arguments,
-                                  const char *iss, hf_buf *payload)
-{
-    char id[HF_RAND_ID_CHARS + 1];
-    hf_rand_id(id);
-    HF_TRY(hf_buf_printf(payload, "{\"ver\":1,\"iss\":\"%s\",\"aud\":", iss));
-    HF_TRY(hf_json_write_string(payload, hf_bytes_of_string(hf_argument(arguments, "aud"))));
-    return hf_buf_printf(payload,
-                         ",\"jti\":\"%s\",\"revokes\":\"%s\",\"iat\":%lld,\"reason\":\"%s\"}", id,
-                         hf_argument(arguments, "jti"), (long long)hf_clock_unix_s(&cli->clock),
-                         hf_argument(arguments, "reason"));
-}
-
-/* What is signed has been read back. */
-static hf_status check_revocation(hf_bytes payload, struct hf_problem *reterr)
-{
-    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(ARENA_BYTES);
-    struct hf_revocation revocation;
-    hf_bytes aud;
-    return hf_revocation_parse(payload, &arena, &revocation, &aud, reterr);
-}
-
-static enum hf_exit run_revoke(const struct hf_cli *cli, const struct hf_arguments *arguments)
-{
-    char iss[HF_PARTY_MAX_BYTES + 1];
-    struct hf_problem problem = {0};
-    HF_CLEANUP(unref_key) struct hf_key *key = NULL;
-    HF_CLEANUP(hf_buf_clear) hf_buf payload = hf_buf_init(FILE_MAX_BYTES);
-    HF_CLEANUP(hf_buf_clear) hf_buf token = hf_buf_init(HF_JWS_MAX_BYTES);
-    enum hf_exit code = hf_read_party(cli, "iss", hf_argument(arguments, "iss"), iss);
-    code = code ? code : check_options(cli, arguments);
-    code = code ? code : read_key(cli, hf_argument(arguments, "key"), &key);
-    if (code != HF_EXIT_YES) {
-        return code;
-    }
-    hf_status status = write_revocation(cli, arguments, iss, &payload);
-    status = hf_is_ok(status) ? check_revocation(hf_buf_view(&payload), &problem) : status;
-    status = hf_is_ok(status)
-                 ? hf_jws_sign(key, "consent-revocation+jwt", hf_buf_view(&payload), &token)
-                 : status;
-    if (!hf_is_ok(status)) {
-        return hf_print_problem(cli, "revocation", status, &problem);
-    }
-    fprintf(cli->out, "%.*s\n", HF_PRINT(hf_buf_view(&token)));
-    return HF_EXIT_YES;
-}
-
-const struct hf_command hf_command_consent_revoke = {
-    .name = "consent revoke",
-    .summary = "sign the end of a consent",
-    .options =
-        (const struct hf_option[]){
-            {.name = "key",
-             .value = "FILE",
-             .help = "a private key of the grantor",
-             .is_required = true},
-            {.name = "iss",
-             .value = "ISS",
-             .help = "the grantor: a USCC with or without uscc:, or person:NAME",
-             .is_required = true},
-            {.name = "jti",
-             .value = "JTI",
-             .help = "the consent's identifier",
-             .is_required = true},
-            {.name = "aud", .value = "URL", .help = "the gateway", .is_required = true},
-            {.name = "reason",
-             .value = "REASON",
-             .help = "withdrawn, key_compromise, superseded or ended",
-             .is_required = true},
-            {0},
-        },
-    .details =
-        "Prints a revocation token for POST /revocations. The gateway answers that only when\n"
-        "the end is on disk; from then on the consent opens nothing.",
-    .examples = "hufu consent revoke --key enterprise.pem --iss ISS --jti JTI --aud URL \\\n"
-                "      --reason withdrawn > end.jwt\n"
-                "hufu post URL/revocations - --ca ca.pem < end.jwt",
-    .run = run_revoke,
 };

@@ -115,7 +115,7 @@ const char *hf_consent_state_name(enum hf_consent_state state)
 {
     static const char *const names[] = {
         [HF_STATE_REVOKED] = "revoked",     [HF_STATE_PAUSED] = "paused",
-        [HF_STATE_EXPIRED] = "expired",     [HF_STATE_NOT_YET_VALID] = "not_yet_valid",
+        [HF_STATE_EXPIRED] = "expired",     [HF_STATE_PENDING] = "pending",
         [HF_STATE_EXHAUSTED] = "exhausted", [HF_STATE_ACTIVE] = "active"};
     return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : NULL;
 }
@@ -310,7 +310,7 @@ static enum hf_consent_state state_of(const struct hf_entry *entry, int64_t now_
         return HF_STATE_EXPIRED;
     }
     if (entry->facts.nbf_unix_s > now_unix_s + HF_CLAIMS_SKEW_S) {
-        return HF_STATE_NOT_YET_VALID;
+        return HF_STATE_PENDING;
     }
     return left == 0 ? HF_STATE_EXHAUSTED : HF_STATE_ACTIVE;
 }

@@ -18,12 +18,12 @@ enum hf_consent_state {
     HF_STATE_REVOKED = 0, /* the zero value is a refusal */
     HF_STATE_PAUSED,
     HF_STATE_EXPIRED,
-    HF_STATE_NOT_YET_VALID,
+    HF_STATE_PENDING, /* its nbf has not come */
     HF_STATE_EXHAUSTED,
     HF_STATE_ACTIVE
 };
 
-/* "revoked" "paused" "expired" "not_yet_valid" "exhausted" "active" */
+/* "revoked" "paused" "expired" "pending" "exhausted" "active" */
 const char *hf_consent_state_name(enum hf_consent_state state);
 
 /* What does not change once a consent is known. */
@@ -33,6 +33,7 @@ struct hf_entry_facts {
     uint8_t token_sha256[HF_SHA256_BYTES];   /* of the token first received: key of the cache */
     uint8_t payload_sha256[HF_SHA256_BYTES]; /* R18 */
     int64_t received_unix_s;                 /* first: what key standing is judged at */
+    int64_t iat_unix_s;                      /* when it says that it was signed */
     int64_t nbf_unix_s;
     int64_t exp_unix_s;
     uint32_t max_total;

@@ -105,6 +105,21 @@ hf_status hf_entry_map_insert(const struct hf_entry_map *map, struct hf_entry_sh
     return HF_DONE;
 }
 
+void hf_entry_map_each(struct hf_entry_map *map,
+                       void (*visit)(void *context, struct hf_entry *entry), void *context)
+{
+    for (size_t i = 0; i < HF_ENTRY_SHARDS; i++) {
+        struct hf_entry_shard *shard = &map->shards[i];
+        pthread_mutex_lock(&shard->mutex);
+        for (size_t j = 0; j < shard->n_buckets; j++) {
+            for (struct hf_entry *entry = shard->buckets[j]; entry; entry = entry->next_in_shard) {
+                visit(context, entry);
+            }
+        }
+        pthread_mutex_unlock(&shard->mutex);
+    }
+}
+
 static bool is_idle(const struct hf_entry *entry, int64_t unix_s)
 {
     return entry->facts.exp_unix_s < unix_s && !atomic_load(&entry->is_dirty) &&

@@ -36,6 +36,10 @@ struct hf_entry *hf_entry_map_find(const struct hf_entry_map *map,
 hf_status hf_entry_map_insert(const struct hf_entry_map *map, struct hf_entry_shard *shard,
                               struct hf_entry *entry);
 
+/* Visits every entry, each under its shard's lock. */
+void hf_entry_map_each(struct hf_entry_map *map,
+                       void (*visit)(void *context, struct hf_entry *entry), void *context);
+
 /* Drops entries that expired before @unix_s, that nobody holds and whose counts are stored. */
 void hf_entry_map_sweep(struct hf_entry_map *map, int64_t unix_s);
 

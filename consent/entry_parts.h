@@ -44,6 +44,8 @@ struct hf_entry {
     struct hf_entry_facts facts;  /* but for its id, zero until is_bound */
     bool is_bound;                /* under the shard's lock; workers see bound ones only */
     bool is_stored;               /* registry thread's: the facts are in the store */
+    bool is_paused;               /* by the last status, under the shard's lock … */
+    int64_t status_iat_unix_s;    /* … which was signed then; 0: there was none */
     struct hf_use_counts unbound; /* under the shard's lock, until bound */
     struct hf_tally *tally;
     uint64_t dirty_from; /* no record of an unstored use has a lower index */

@@ -3,16 +3,13 @@
  * registry_thread.c alone.
  *
  * Memory is a cache of the store: an entry is read from it the first time it is asked for, under
- * its shard's lock, so that there is never a second one. What a revocation says is looked for at
- * the same moment; a revocation that is written later takes the same lock afterwards and finds the
- * entry.
+ * its shard's lock, so that there is never a second one. Its state is looked for at the same
+ * moment; a revocation that is written later takes the same lock afterwards and finds the entry.
  */
 #include "consent/registry.h"
 
 #include "consent/registry_parts.h"
-#include "consent/stored.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -58,12 +55,16 @@ static hf_status open_registry(const struct hf_registry_options *options,
     registry->clock = options->clock;
     registry->max_jobs = options->max_jobs ? options->max_jobs : DEFAULT_MAX_JOBS;
     hf_entry_map_init(&registry->map);
+    hf_ends_init(&registry->ends);
     HF_TRY(hf_store_open(options->path, &registry->store, reterr));
     hf_quota_init(&registry->quota, registry->store, registry->clock,
                   max_consents ? max_consents : DEFAULT_MAX_CONSENTS);
     hf_status status = read_replay_from(registry);
+    if (hf_is_ok(status)) {
+        status = hf_registry_load_ends(registry);
+    }
     if (!hf_is_ok(status)) {
-        return hf_problem_set(reterr, status.code, "m/replay", "the registry cannot be read");
+        return hf_problem_set(reterr, status.code, options->path, "the registry cannot be read");
     }
     return start_thread(registry);
 }
@@ -110,6 +111,7 @@ void hf_registry_close(struct hf_registry *registry)
         hf_entry_unref(entry);
     }
     hf_entry_map_clear(&registry->map);
+    hf_ends_clear(&registry->ends);
     if (registry->store) {
         hf_quota_clear(&registry->quota);
     }
@@ -119,11 +121,9 @@ void hf_registry_close(struct hf_registry *registry)
 
 /* ---- reading the store ---- */
 
-/* The value under a key, appended; *ret_found tells whether there is one. */
-static hf_status get(struct hf_registry *registry, enum hf_stored_kind kind,
-                     const struct hf_consent_id *id, hf_buf *value, bool *ret_found)
+hf_status hf_registry_get(struct hf_registry *registry, struct hf_stored_key key, hf_buf *value,
+                          bool *ret_found)
 {
-    struct hf_stored_key key = hf_stored_key_of(kind, id);
     hf_buf_reset(value);
     hf_status status = hf_store_get(registry->store, hf_bytes_of_string(key.text), value);
     if (status.code == HF_NOT_FOUND) {
@@ -142,24 +142,22 @@ static hf_status read_entry(struct hf_registry *registry, struct hf_entry *entry
     struct hf_entry_facts facts;
     hf_bytes text;
     bool has_uses;
-    bool is_revoked;
+    bool has_state;
     bool is_known;
-    HF_TRY(get(registry, HF_STORED_USES, &id, &value, &has_uses));
+    HF_TRY(hf_registry_get(registry, hf_stored_key_of(HF_STORED_USES, &id), &value, &has_uses));
     if (has_uses) {
         HF_TRY(hf_stored_uses_read(hf_buf_view(&value), &entry->unbound));
     }
-    HF_TRY(get(registry, HF_STORED_REVOCATION, &id, &value, &is_revoked));
-    if (is_revoked) {
-        hf_entry_set_word(entry, HF_WORD_REVOKED);
-    }
-    HF_TRY(get(registry, HF_STORED_CONSENT, &id, &value, &is_known));
+    HF_TRY(hf_registry_read_state(registry, entry, &value, &has_state));
+    HF_TRY(hf_registry_get(registry, hf_stored_key_of(HF_STORED_CONSENT, &id), &value, &is_known));
     if (is_known) {
         HF_TRY(hf_stored_consent_read(hf_buf_view(&value), &id, &arena, &facts, &text));
         hf_entry_bind(entry, &facts);
+        hf_registry_apply_end(registry, entry);
         entry->is_stored = true;
         atomic_store(&entry->is_registered, text.size > 0);
     }
-    *ret_found = has_uses || is_revoked || is_known;
+    *ret_found = has_uses || has_state || is_known;
     return HF_DONE;
 }
 
@@ -182,6 +180,17 @@ hf_status hf_registry_load(struct hf_registry *registry, struct hf_entry_shard *
     if (!is_found) {
         return HF_DONE;
     }
+    HF_TRY(hf_entry_map_insert(&registry->map, shard, entry));
+    *ret_entry = entry;
+    entry = NULL;
+    return HF_DONE;
+}
+
+hf_status hf_registry_make(struct hf_registry *registry, struct hf_entry_shard *shard,
+                           const struct hf_consent_id *id, struct hf_entry **ret_entry)
+{
+    HF_CLEANUP(unref_entry) struct hf_entry *entry = NULL;
+    HF_TRY(hf_entry_new(id, &registry->tally, &entry));
     HF_TRY(hf_entry_map_insert(&registry->map, shard, entry));
     *ret_entry = entry;
     entry = NULL;
@@ -239,7 +248,7 @@ hf_status hf_registry_read_token(struct hf_registry *registry, const struct hf_c
     struct hf_entry_facts facts;
     hf_bytes token = {NULL, 0};
     bool is_known;
-    HF_TRY(get(registry, HF_STORED_CONSENT, id, &value, &is_known));
+    HF_TRY(hf_registry_get(registry, hf_stored_key_of(HF_STORED_CONSENT, id), &value, &is_known));
     if (is_known) {
         HF_TRY(hf_stored_consent_read(hf_buf_view(&value), id, &arena, &facts, &token));
     }
@@ -254,6 +263,7 @@ static struct hf_entry_facts facts_of(const struct hf_token *token, int64_t rece
     const struct hf_claims *claims = &token->claims;
     struct hf_entry_facts facts = {.id = claims->id,
                                    .received_unix_s = received_unix_s,
+                                   .iat_unix_s = claims->iat_unix_s,
                                    .nbf_unix_s = claims->nbf_unix_s,
                                    .exp_unix_s = claims->exp_unix_s,
                                    .max_total = claims->max_total,
@@ -266,20 +276,17 @@ static struct hf_entry_facts facts_of(const struct hf_token *token, int64_t rece
     return facts;
 }
 
-/* A new entry, or the same that was known only by its revocation or its uses. */
+/* A new entry, or the same that was known only by its state or its uses. */
 static hf_status bind(struct hf_registry *registry, struct hf_entry_shard *shard,
                       const struct hf_token *token, struct hf_entry **entry)
 {
-    HF_CLEANUP(unref_entry) struct hf_entry *new = NULL;
     const struct hf_entry_facts facts = facts_of(token, hf_clock_unix_s(&registry->clock));
     HF_TRY(hf_quota_take(&registry->quota, facts.id.iss));
     if (!*entry) {
-        HF_TRY(hf_entry_new(&facts.id, &registry->tally, &new));
-        HF_TRY(hf_entry_map_insert(&registry->map, shard, new));
-        *entry = new;
-        new = NULL;
+        HF_TRY(hf_registry_make(registry, shard, &facts.id, entry));
     }
     hf_entry_bind(*entry, &facts);
+    hf_registry_apply_end(registry, *entry);
     hf_entry_touch(*entry); /* the registry thread stores it */
     return HF_DONE;
 }
@@ -356,14 +363,14 @@ hf_status hf_registry_register(struct hf_registry *registry, const struct hf_tok
     return queue(registry, job);
 }
 
-hf_status hf_registry_revoke(struct hf_registry *registry, const struct hf_revocation *revocation,
-                             hf_bytes text, hf_registry_done *done, void *context)
+hf_status hf_registry_act(struct hf_registry *registry, const struct hf_act *act, hf_bytes text,
+                          hf_registry_done *done, void *context)
 {
     struct hf_registry_job *job = calloc(1, sizeof *job);
     if (!job) {
         HF_FAIL(NOMEM);
     }
-    job->revocation = *revocation;
+    job->act = *act;
     job->done = done;
     job->context = context;
     job->text = hf_buf_init(HF_JWS_MAX_BYTES);
@@ -373,6 +380,13 @@ hf_status hf_registry_revoke(struct hf_registry *registry, const struct hf_revoc
         return status;
     }
     return queue(registry, job);
+}
+
+hf_status hf_registry_knows_order(struct hf_registry *registry, const char *reference,
+                                  bool *ret_knows)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
+    return hf_registry_get(registry, hf_stored_order_key(reference), &value, ret_knows);
 }
 
 /* ---- replay and figures ---- */
@@ -395,13 +409,7 @@ static hf_status replay(struct hf_registry *registry, const struct hf_consent_id
     struct hf_entry_shard *shard = hf_entry_map_lock(&registry->map, id);
     hf_status status = hf_registry_load(registry, shard, id, &entry);
     if (hf_is_ok(status) && !entry) {
-        status = hf_entry_new(id, &registry->tally, &entry);
-        if (hf_is_ok(status)) {
-            status = hf_entry_map_insert(&registry->map, shard, entry);
-            if (!hf_is_ok(status)) {
-                hf_entry_unref(entry);
-            }
-        }
+        status = hf_registry_make(registry, shard, id, &entry);
     }
     if (hf_is_ok(status)) {
         hf_entry_replay(entry, unix_s, index, is_return);

@@ -82,15 +82,25 @@ hf_status hf_registry_register(struct hf_registry *registry, const struct hf_tok
                                hf_registry_done *done, void *context);
 
 /**
- * hf_registry_revoke() - store a verified revocation
- * @text: the revocation token, kept as evidence
+ * hf_registry_act() - carry out a verified revocation, pause or resumption, or an order
+ * @text: the token, kept as evidence; empty: there is none
  *
- * Idempotent; a consent that is not known yet will be revoked when it arrives. Before @done says OK
- * it is durable and the entry's word is stored. Errors returned as above; statuses of @done: OK,
- * RATE_LIMIT (too many of this iss for consents that are not known), IO, NOMEM.
+ * Before @done says OK it is durable and the entries' words are stored. A revocation is idempotent,
+ * and so is the last status; a consent that is not known yet will be revoked or paused when it
+ * arrives. Errors returned as above; statuses of @done: OK, RATE_LIMIT (too many of this iss for
+ * consents that are not known), IO, NOMEM; of a status also CONSENT_REVOKED, CONSENT_EXPIRED,
+ * STATE_CONFLICT (a later one came before) and, of a resumption, CONSENT_MISSING.
  */
-hf_status hf_registry_revoke(struct hf_registry *registry, const struct hf_revocation *revocation,
-                             hf_bytes text, hf_registry_done *done, void *context);
+hf_status hf_registry_act(struct hf_registry *registry, const struct hf_act *act, hf_bytes text,
+                          hf_registry_done *done, void *context);
+
+/* Whether hf_registry_act() would take it now. Any thread; at most a few reads of the store.
+ * Errors: those of the act, IO, NOMEM. */
+hf_status hf_registry_judge_act(struct hf_registry *registry, const struct hf_act *act);
+
+/* Whether the order of that reference was carried out. Any thread. Errors: IO. */
+hf_status hf_registry_knows_order(struct hf_registry *registry, const char *reference,
+                                  bool *ret_knows);
 
 /*
  * Uses and the access log. A use is its durable access record. The registry thread stores, now and
@@ -128,6 +138,16 @@ hf_status hf_registry_replay_use(struct hf_registry *registry, const struct hf_c
  */
 hf_status hf_registry_replay_return(struct hf_registry *registry, const struct hf_consent_id *id,
                                     int64_t used_unix_s, uint64_t index);
+
+/**
+ * hf_registry_replay_act() - at the start: a revocation, pause or resumption that the log tells of
+ * @ret_was_lost: the registry did not know it, and now does
+ *
+ * What a lost or an older folder forgot is restored, without its evidence. In the order of the log.
+ * Errors: IO, NOMEM.
+ */
+hf_status hf_registry_replay_act(struct hf_registry *registry, const struct hf_act *act,
+                                 bool *ret_was_lost);
 
 struct hf_registry_counts {
     size_t n_entries; /* in memory */

@@ -1,19 +1,21 @@
 /*
- * The inside of the registry: shared by its two faces, registry.c (any thread) and
- * registry_thread.c (the one that writes).
+ * The inside of the registry: shared by its faces, registry.c (any thread), registry_thread.c (the
+ * one that writes) and registry_acts.c (what ends, rests and goes on).
  */
 #pragma once
 
 #include "base/store.h"
+#include "consent/ends.h"
 #include "consent/entry_map.h"
 #include "consent/quota.h"
 #include "consent/registry.h"
+#include "consent/stored.h"
 
 struct hf_registry_job {
     struct hf_registry_job *next;
-    const struct hf_token *token; /* to register; NULL: to revoke */
-    struct hf_revocation revocation;
-    hf_buf text; /* of the revocation */
+    const struct hf_token *token; /* to register; NULL: an act */
+    struct hf_act act;
+    hf_buf text; /* of the act's token */
     hf_registry_done *done;
     void *context;
     struct hf_entry *entry; /* registered: the thread's own reference */
@@ -26,6 +28,7 @@ struct hf_registry {
     struct hf_entry_map map;
     struct hf_tally tally;
     struct hf_quota quota;
+    struct hf_ends ends;
     size_t max_jobs;
     _Atomic uint64_t replay_from;
     atomic_bool has_failed;
@@ -55,6 +58,16 @@ hf_status hf_registry_load(struct hf_registry *registry, struct hf_entry_shard *
                            const struct hf_consent_id *id, struct hf_entry **ret_entry);
 
 /**
+ * hf_registry_make() - a new entry of nothing but its id
+ * @shard:     of the id, locked; it has none of it
+ * @ret_entry: borrowed
+ *
+ * Errors: NOMEM.
+ */
+hf_status hf_registry_make(struct hf_registry *registry, struct hf_entry_shard *shard,
+                           const struct hf_consent_id *id, struct hf_entry **ret_entry);
+
+/**
  * hf_registry_meet() - the bound entry of a token, made when there is none
  * @shard: of the token's id, locked
  *
@@ -62,3 +75,32 @@ hf_status hf_registry_load(struct hf_registry *registry, struct hf_entry_shard *
  */
 hf_status hf_registry_meet(struct hf_registry *registry, struct hf_entry_shard *shard,
                            const struct hf_token *token, struct hf_entry **ret_entry);
+
+/* The value under a key, appended to @value that is emptied first; *ret_found: there is one. */
+hf_status hf_registry_get(struct hf_registry *registry, struct hf_stored_key key, hf_buf *value,
+                          bool *ret_found);
+
+/* --- registry_acts.c --- */
+
+/* Reads the ends of all issuers, once, at the start. Errors: IO, NOMEM. */
+hf_status hf_registry_load_ends(struct hf_registry *registry);
+
+/* What the store says about an entry's state. Its shard is locked; @value is for use in between. */
+hf_status hf_registry_read_state(struct hf_registry *registry, struct hf_entry *entry,
+                                 hf_buf *value, bool *ret_found);
+
+/* A bound entry that its issuer's end reaches is revoked. */
+void hf_registry_apply_end(struct hf_registry *registry, struct hf_entry *entry);
+
+/**
+ * hf_registry_prepare_act() - judge an act and put what it changes into a batch
+ * @shard: of the act's id, locked
+ *
+ * Errors: CONSENT_MISSING, CONSENT_REVOKED, CONSENT_EXPIRED, STATE_CONFLICT, RATE_LIMIT, IO, NOMEM.
+ */
+hf_status hf_registry_prepare_act(struct hf_registry *registry, struct hf_entry_shard *shard,
+                                  const struct hf_act *act, hf_bytes text,
+                                  struct hf_store_batch *batch);
+
+/* It is on disk: now every worker may see it. */
+void hf_registry_publish_act(struct hf_registry *registry, const struct hf_act *act);

@@ -8,7 +8,6 @@
  * bounded, so it cannot stay busy for ever.
  */
 #include "consent/registry_parts.h"
-#include "consent/stored.h"
 
 #include <time.h>
 
@@ -33,7 +32,9 @@ static hf_status prepare_register(struct hf_registry *registry, struct hf_entry_
 {
     struct hf_entry *entry = NULL;
     HF_TRY(hf_registry_meet(registry, shard, job->token, &entry));
-    HF_TRY(hf_entry_judge_state(entry));
+    if (hf_entry_judge_state(entry).code == HF_CONSENT_REVOKED) {
+        HF_FAIL(CONSENT_REVOKED); /* one that was paused before it came may come */
+    }
     if (atomic_load(&entry->is_registered)) {
         return HF_DONE;
     }
@@ -42,33 +43,14 @@ static hf_status prepare_register(struct hf_registry *registry, struct hf_entry_
     return HF_DONE;
 }
 
-static hf_status prepare_revoke(struct hf_registry *registry, struct hf_entry_shard *shard,
-                                struct hf_registry_job *job, struct hf_store_batch *batch)
-{
-    HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
-    const struct hf_consent_id *id = &job->revocation.revokes;
-    struct hf_stored_key key = hf_stored_key_of(HF_STORED_REVOCATION, id);
-    struct hf_entry *entry = NULL;
-    HF_TRY(hf_registry_load(registry, shard, id, &entry));
-    if (entry && hf_entry_judge_state(entry).code == HF_CONSENT_REVOKED) {
-        return HF_DONE; /* the first revocation is the evidence */
-    }
-    if (!entry) {
-        HF_TRY(hf_quota_take(&registry->quota, id->iss));
-    }
-    HF_TRY(hf_stored_revocation_write(&job->revocation, hf_clock_unix_s(&registry->clock),
-                                      hf_buf_view(&job->text), &value));
-    hf_store_batch_put(batch, hf_bytes_of_string(key.text), hf_buf_view(&value));
-    return HF_DONE;
-}
-
 static void prepare(struct hf_registry *registry, struct hf_registry_job *job,
                     struct hf_store_batch *batch)
 {
-    const struct hf_consent_id *id = job->token ? &job->token->claims.id : &job->revocation.revokes;
+    const struct hf_consent_id *id = job->token ? &job->token->claims.id : &job->act.id;
     struct hf_entry_shard *shard = hf_entry_map_lock(&registry->map, id);
     job->status = job->token ? prepare_register(registry, shard, job, batch)
-                             : prepare_revoke(registry, shard, job, batch);
+                             : hf_registry_prepare_act(registry, shard, &job->act,
+                                                       hf_buf_view(&job->text), batch);
     hf_entry_map_unlock(shard);
 }
 
@@ -80,13 +62,7 @@ static void publish(struct hf_registry *registry, struct hf_registry_job *job)
         atomic_store(&job->entry->is_registered, true);
     }
     if (!job->token) {
-        const struct hf_consent_id *id = &job->revocation.revokes;
-        struct hf_entry_shard *shard = hf_entry_map_lock(&registry->map, id);
-        struct hf_entry *entry = hf_entry_map_find(&registry->map, shard, id);
-        if (entry) {
-            hf_entry_set_word(entry, HF_WORD_REVOKED);
-        }
-        hf_entry_map_unlock(shard);
+        hf_registry_publish_act(registry, &job->act);
     }
 }
 

@@ -28,6 +28,13 @@ struct hf_stored_key hf_stored_key_of(enum hf_stored_kind kind, const struct hf_
     return key;
 }
 
+struct hf_stored_key hf_stored_order_key(const char *reference)
+{
+    struct hf_stored_key key;
+    snprintf(key.text, sizeof key.text, "o/%s", reference);
+    return key;
+}
+
 struct hf_stored_key hf_stored_expiry_key(const struct hf_entry_facts *facts)
 {
     struct hf_stored_key key;
@@ -72,11 +79,11 @@ static hf_status write_digest(const char *name, const uint8_t *digest, hf_buf *v
 hf_status hf_stored_consent_write(const struct hf_entry_facts *facts, hf_bytes text, hf_buf *value)
 {
     HF_TRY(hf_buf_printf(value,
-                         "{\"v\":%d,\"rcpt\":\"%s\",\"received\":%lld,\"nbf\":%lld,\"exp\":%lld,"
-                         "\"max_total\":%u",
+                         "{\"v\":%d,\"rcpt\":\"%s\",\"received\":%lld,\"iat\":%lld,\"nbf\":%lld,"
+                         "\"exp\":%lld,\"max_total\":%u",
                          VERSION, facts->rcpt, (long long)facts->received_unix_s,
-                         (long long)facts->nbf_unix_s, (long long)facts->exp_unix_s,
-                         (unsigned)facts->max_total));
+                         (long long)facts->iat_unix_s, (long long)facts->nbf_unix_s,
+                         (long long)facts->exp_unix_s, (unsigned)facts->max_total));
     if (facts->has_window) {
         HF_TRY(hf_buf_printf(value, ",\"window\":\"%s\",\"window_count\":%u",
                              hf_window_name(facts->window), (unsigned)facts->window_count));
@@ -113,6 +120,7 @@ static hf_status read_facts(const struct hf_members *members, struct hf_entry_fa
     HF_TRY(hf_members_string(members, "rcpt", 1, HF_PARTY_MAX_BYTES, &rcpt));
     memcpy(facts->rcpt, rcpt.data, rcpt.size); /* bounded just above; zeroed behind */
     HF_TRY(hf_members_integer(members, "received", 0, INT64_MAX, &facts->received_unix_s));
+    HF_TRY(hf_members_integer(members, "iat", 0, INT64_MAX, &facts->iat_unix_s));
     HF_TRY(hf_members_integer(members, "nbf", 0, INT64_MAX, &facts->nbf_unix_s));
     HF_TRY(hf_members_integer(members, "exp", 0, INT64_MAX, &facts->exp_unix_s));
     HF_TRY(hf_members_integer(members, "max_total", 1, UINT32_MAX, &max_total));
@@ -126,10 +134,19 @@ hf_status hf_stored_consent_read(hf_bytes value, const struct hf_consent_id *id,
                                  struct hf_arena *arena, struct hf_entry_facts *ret_facts,
                                  hf_bytes *ret_text)
 {
-    static const char *const names[] = {
-        "v",         "rcpt",   "received",     "nbf",          "exp",
-        "max_total", "window", "window_count", "token_sha256", "payload_sha256",
-        "token",     NULL};
+    static const char *const names[] = {"v",
+                                        "rcpt",
+                                        "received",
+                                        "iat",
+                                        "nbf",
+                                        "exp",
+                                        "max_total",
+                                        "window",
+                                        "window_count",
+                                        "token_sha256",
+                                        "payload_sha256",
+                                        "token",
+                                        NULL};
     struct hf_members members = {.text = value, .code = HF_IO};
     struct hf_entry_facts facts = {.id = *id};
     const struct hf_json *token = NULL;
@@ -199,17 +216,61 @@ hf_status hf_stored_uses_read(hf_bytes value, struct hf_use_counts *ret_counts)
     return HF_DONE;
 }
 
-/* ---- revocations, replay ---- */
+/* ---- acts, replay ---- */
 
-hf_status hf_stored_revocation_write(const struct hf_revocation *revocation, int64_t at_unix_s,
-                                     hf_bytes text, hf_buf *value)
+hf_status hf_stored_act_write(const struct hf_act *act, int64_t at_unix_s, hf_bytes text,
+                              hf_buf *value)
 {
-    return hf_buf_printf(value,
-                         "{\"v\":%d,\"at\":%lld,\"iat\":%lld,\"jti\":\"%s\",\"reason\":\"%s\","
-                         "\"token\":\"%.*s\"}",
-                         VERSION, (long long)at_unix_s, (long long)revocation->iat_unix_s,
-                         revocation->jti, hf_revocation_reason_name(revocation->reason),
-                         HF_PRINT(text));
+    HF_TRY(hf_buf_printf(value, "{\"v\":%d,\"at\":%lld,\"iat\":%lld,\"state\":\"%s\"", VERSION,
+                         (long long)at_unix_s, (long long)act->iat_unix_s,
+                         hf_act_state_name(act->kind)));
+    if (act->kind == HF_ACT_REVOKE) {
+        HF_TRY(hf_buf_printf(value, ",\"reason\":\"%s\"", hf_revocation_reason_name(act->reason)));
+    }
+    if (act->jti[0]) {
+        HF_TRY(hf_buf_printf(value, ",\"jti\":\"%s\"", act->jti));
+    }
+    if (act->reference[0]) {
+        HF_TRY(hf_buf_append_string(value, ",\"reference\":"));
+        HF_TRY(hf_json_write_string(value, hf_bytes_of_string(act->reference)));
+    }
+    if (text.size > 0) { /* a token is of base64url and dots: nothing to escape */
+        HF_TRY(hf_buf_printf(value, ",\"token\":\"%.*s\"", HF_PRINT(text)));
+    }
+    return hf_buf_append_byte(value, '}');
+}
+
+static bool act_kind_by_name(hf_bytes name, enum hf_act_kind *ret_kind)
+{
+    static const enum hf_act_kind kinds[] = {HF_ACT_REVOKE, HF_ACT_PAUSE, HF_ACT_RESUME};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (hf_bytes_equal_string(name, hf_act_state_name(kinds[i]))) {
+            *ret_kind = kinds[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+hf_status hf_stored_act_read(hf_bytes value, struct hf_stored_act *ret_act)
+{
+    static const char *const names[] = {"v",   "at",        "iat",   "state", "reason",
+                                        "jti", "reference", "token", NULL};
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TREE_BYTES);
+    struct hf_members members = {.text = value, .code = HF_IO};
+    struct hf_stored_act act;
+    hf_bytes state;
+    int64_t version;
+    HF_TRY(hf_members_parse(&members, &limits, &arena, names));
+    HF_TRY(hf_members_integer(&members, "v", VERSION, VERSION, &version));
+    HF_TRY(hf_members_integer(&members, "at", 0, INT64_MAX, &act.at_unix_s));
+    HF_TRY(hf_members_integer(&members, "iat", 0, INT64_MAX, &act.iat_unix_s));
+    HF_TRY(hf_members_string(&members, "state", 1, 8, &state));
+    if (!act_kind_by_name(state, &act.kind)) {
+        HF_FAIL(IO);
+    }
+    *ret_act = act;
+    return HF_DONE;
 }
 
 hf_status hf_stored_replay_write(uint64_t from, hf_buf *value)

@@ -5,6 +5,9 @@
  *   c/<iss>;<jti>        a consent: its facts and, when it was registered, its token
  *   u/<iss>;<jti>        its uses, and which records of the access log they cover
  *   r/<iss>;<jti>        its revocation
+ *   s/<iss>;<jti>        the last time that it was paused or resumed
+ *   g/<iss>;             the end of all consents of an issuer so far
+ *   o/<reference>        an operator's order that was carried out
  *   x/<iss>;<exp>;<jti>  nothing: to count an issuer's consents that have not expired
  *   m/replay             the record from which a start must read the log
  */
@@ -12,18 +15,27 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "consent/act.h"
 #include "consent/entry_parts.h"
-#include "consent/revocation.h"
 
 enum { HF_STORED_KEY_MAX_BYTES = HF_CONSENT_ID_MAX_BYTES + 32, HF_STORED_VALUE_MAX_BYTES = 32768 };
 
-enum hf_stored_kind { HF_STORED_CONSENT = 'c', HF_STORED_USES = 'u', HF_STORED_REVOCATION = 'r' };
+enum hf_stored_kind {
+    HF_STORED_CONSENT = 'c',
+    HF_STORED_USES = 'u',
+    HF_STORED_REVOCATION = 'r',
+    HF_STORED_STATUS = 's',
+    HF_STORED_END = 'g' /* its id has no jti */
+};
 
 struct hf_stored_key {
     char text[HF_STORED_KEY_MAX_BYTES + 1];
 };
 
 struct hf_stored_key hf_stored_key_of(enum hf_stored_kind kind, const struct hf_consent_id *id);
+
+/* Of an order by its reference. */
+struct hf_stored_key hf_stored_order_key(const char *reference);
 
 /* Of the index of unexpired consents: its key, and the prefix of all keys of an issuer. */
 struct hf_stored_key hf_stored_expiry_key(const struct hf_entry_facts *facts);
@@ -43,9 +55,17 @@ hf_status hf_stored_consent_read(hf_bytes value, const struct hf_consent_id *id,
 hf_status hf_stored_uses_write(const struct hf_use_counts *counts, hf_buf *value);
 hf_status hf_stored_uses_read(hf_bytes value, struct hf_use_counts *ret_counts);
 
-/* Evidence; nothing of it is read back but that it is there. */
-hf_status hf_stored_revocation_write(const struct hf_revocation *revocation, int64_t at_unix_s,
-                                     hf_bytes text, hf_buf *value);
+/* An act with its evidence; @text is the token, or empty. Errors: LIMIT, NOMEM. */
+hf_status hf_stored_act_write(const struct hf_act *act, int64_t at_unix_s, hf_bytes text,
+                              hf_buf *value);
+
+/* What of an act is read back. */
+struct hf_stored_act {
+    enum hf_act_kind kind;
+    int64_t at_unix_s; /* when it was carried out */
+    int64_t iat_unix_s;
+};
+hf_status hf_stored_act_read(hf_bytes value, struct hf_stored_act *ret_act);
 
 hf_status hf_stored_replay_write(uint64_t from, hf_buf *value);
 hf_status hf_stored_replay_read(hf_bytes value, uint64_t *ret_from);

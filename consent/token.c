@@ -189,25 +189,32 @@ hf_status hf_token_type_of(hf_bytes text, enum hf_token_type *ret_type, struct h
     return HF_DONE;
 }
 
-hf_status hf_revocation_verify(const struct hf_token_context *context, hf_bytes text,
-                               struct hf_revocation *ret_revocation, struct hf_problem *reterr)
+hf_status hf_act_verify(const struct hf_token_context *context, hf_bytes text,
+                        struct hf_act *ret_act, struct hf_problem *reterr)
 {
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TOKEN_ARENA_BYTES);
     struct envelope envelope = {.text = text, .typ = "consent-revocation+jwt", .arena = &arena};
-    struct hf_revocation revocation;
+    enum hf_token_type type;
+    struct hf_act act;
     hf_bytes aud;
+    HF_TRY(hf_token_type_of(text, &type, reterr));
+    if (type == HF_TOKEN_STATUS) {
+        envelope.typ = "consent-status+jwt";
+    }
     HF_TRY(open_envelope(context, &envelope, reterr));
-    HF_TRY(hf_revocation_parse(envelope.jws.payload, &arena, &revocation, &aud, reterr));
-    const struct hf_grantor_key *key = hf_grantors_key(
-        context->grantors, hf_bytes_of_string(revocation.revokes.iss), envelope.jws.kid);
+    HF_TRY(type == HF_TOKEN_STATUS
+               ? hf_act_parse_status(envelope.jws.payload, &arena, &act, &aud, reterr)
+               : hf_act_parse_revocation(envelope.jws.payload, &arena, &act, &aud, reterr));
+    const struct hf_grantor_key *key =
+        hf_grantors_key(context->grantors, hf_bytes_of_string(act.id.iss), envelope.jws.kid);
     if (!key) {
         return blame_iss(reterr);
     }
     HF_TRY(check_aud(context, aud, reterr));
     HF_TRY(blame_key(hf_grantor_key_judge(key, context->now_unix_s, context->now_unix_s), reterr));
-    if (revocation.iat_unix_s > context->now_unix_s + HF_CLAIMS_SKEW_S) {
+    if (act.iat_unix_s > context->now_unix_s + HF_CLAIMS_SKEW_S) {
         return hf_problem_set(reterr, HF_CONSENT_NOT_YET_VALID, "iat", "lies in the future");
     }
-    *ret_revocation = revocation;
+    *ret_act = act;
     return HF_DONE;
 }

@@ -8,9 +8,9 @@
 #pragma once
 
 #include "base/status.h"
+#include "consent/act.h"
 #include "consent/claims.h"
 #include "consent/grantors.h"
-#include "consent/revocation.h"
 #include "crypto/hash.h"
 #include "crypto/jws.h"
 
@@ -68,7 +68,7 @@ enum hf_token_type {
     HF_TOKEN_OTHER,
     HF_TOKEN_CONSENT,
     HF_TOKEN_REVOCATION,
-    HF_TOKEN_STATUS /* pause, resume: recognised and refused */
+    HF_TOKEN_STATUS /* pause, resume */
 };
 
 /**
@@ -79,9 +79,10 @@ enum hf_token_type {
 hf_status hf_token_type_of(hf_bytes text, enum hf_token_type *ret_type, struct hf_problem *reterr);
 
 /**
- * hf_revocation_verify() - check a `consent-revocation+jwt`, key standing at now included
+ * hf_act_verify() - check a `consent-revocation+jwt` or a `consent-status+jwt`, key standing at now
+ *                   included
  *
  * Any key in force of the same iss may sign. Errors: as hf_token_verify() and hf_token_judge().
  */
-hf_status hf_revocation_verify(const struct hf_token_context *context, hf_bytes text,
-                               struct hf_revocation *ret_revocation, struct hf_problem *reterr);
+hf_status hf_act_verify(const struct hf_token_context *context, hf_bytes text,
+                        struct hf_act *ret_act, struct hf_problem *reterr);

@@ -1,6 +1,6 @@
 /*
  * Decides which of the gateway's own resources a path names, and who may ask for it at all. What
- * each does is decided in endpoint_consents.c and endpoint_log.c.
+ * each does is decided in endpoint_consents.c, endpoint_acts.c and endpoint_log.c.
  *
  * Refusals here are not accesses: they are counted with the noise, not put on record one by one.
  */
@@ -25,7 +25,7 @@ static const struct hf_endpoint_route routes[] = {
     {"/log/proof/", false, "GET", true, hf_endpoint_proof},
     {"/log/record/", false, "GET", true, hf_endpoint_record},
     {"/log/tile/", false, "GET", false, hf_endpoint_tile},
-    {"/revocations", true, "POST", false, hf_endpoint_revoke},
+    {"/revocations", true, "POST", false, hf_endpoint_act},
 };
 
 bool hf_endpoint_serves(hf_bytes path)

@@ -1,8 +1,7 @@
 /*
- * Decides when a consent is registered and when a revocation is acknowledged: when both the record
- * and the registry's act are on disk. A grant is recorded first and registered after, so that no
- * consent is ever named that the log does not know; a revocation acts first and is recorded after,
- * so that nothing, not even the log, delays it. Either is repeated by sending it again.
+ * Decides when a consent is registered: when both the record and the registry's entry are on disk.
+ * It is recorded first and registered after, so that no consent is ever named that the log does not
+ * know.
  *
  * On the public listener the token is the proof, whoever sends it. A bank is known, and registers
  * its own consents only: the answer tells what has become of them.
@@ -15,7 +14,7 @@
 
 enum { STATUS_BYTES = 1024 };
 
-static struct hf_token_context token_context(const struct hf_endpoint_call *call)
+struct hf_token_context hf_endpoint_token_context(const struct hf_endpoint_call *call)
 {
     const struct hf_gateway *gateway = call->worker->gateway;
     return (struct hf_token_context){.grantors = call->snapshot->grantors,
@@ -24,8 +23,7 @@ static struct hf_token_context token_context(const struct hf_endpoint_call *call
                                      .now_unix_s = hf_worker_unix_s(call->worker)};
 }
 
-/* A bare token: what a text file of it may add is one line's end. */
-static hf_bytes token_text(const struct hf_endpoint_call *call)
+hf_bytes hf_endpoint_token(const struct hf_endpoint_call *call)
 {
     hf_bytes text = hf_buf_view(&call->body);
     if (text.size && text.data[text.size - 1] == '\n') {
@@ -34,7 +32,7 @@ static hf_bytes token_text(const struct hf_endpoint_call *call)
     return text;
 }
 
-static bool within_rate(struct hf_endpoint_call *call, enum hf_rate rate)
+bool hf_endpoint_within_rate(struct hf_endpoint_call *call, enum hf_rate rate)
 {
     return hf_rates_take(&call->worker->rates, rate, hf_bytes_of_string(call->id.iss),
                          hf_loop_now_ms(call->worker->loop));
@@ -99,8 +97,8 @@ void hf_endpoint_show_consent(struct hf_endpoint_call *call)
 
 /* --- what both acts do --------------------------------------------------------------------- */
 
-static hf_status append_record(struct hf_endpoint_call *call, const struct hf_detail *detail,
-                               enum hf_record_kind kind, hf_log_settled_fn *on_settled)
+hf_status hf_endpoint_record_detail(struct hf_endpoint_call *call, const struct hf_detail *detail,
+                                    enum hf_record_kind kind, hf_log_settled_fn *on_settled)
 {
     HF_TRY(hf_detail_write(detail, &call->detail));
     call->entry = (struct hf_log_entry){.kind = kind,
@@ -114,13 +112,13 @@ static hf_status append_record(struct hf_endpoint_call *call, const struct hf_de
     return HF_DONE;
 }
 
-static struct hf_endpoint_call *of_post(struct hf_post *post)
+struct hf_endpoint_call *hf_endpoint_of_post(struct hf_post *post)
 {
     return (struct hf_endpoint_call *)((char *)post - offsetof(struct hf_endpoint_call, post));
 }
 
 /* On the registry's thread: go home. */
-static void on_registry_done(void *context, hf_status status)
+void hf_endpoint_on_registry_done(void *context, hf_status status)
 {
     struct hf_endpoint_call *call = context;
     call->registry_status = status;
@@ -144,7 +142,7 @@ static void answer_registered(struct hf_endpoint_call *call)
 
 static void on_registered(struct hf_post *post)
 {
-    struct hf_endpoint_call *call = of_post(post);
+    struct hf_endpoint_call *call = hf_endpoint_of_post(post);
     if (hf_is_ok(call->registry_status)) {
         answer_registered(call);
     } else {
@@ -160,7 +158,7 @@ static void on_grant_recorded(struct hf_log_entry *entry, hf_status status)
     if (hf_is_ok(status)) {
         hf_endpoint_hold(call);
         status = hf_registry_register(call->worker->gateway->registry, call->token,
-                                      on_registry_done, call);
+                                      hf_endpoint_on_registry_done, call);
         if (!hf_is_ok(status)) {
             hf_endpoint_let_go(call);
         }
@@ -203,14 +201,14 @@ static hf_status record_grant(struct hf_endpoint_call *call)
         .time_ms = HF_DETAIL_NUMBER((uint64_t)hf_worker_unix_s(call->worker) * 1000),
         .token_sha256 = hf_bytes_of_string(sha256),
     };
-    return append_record(call, &detail, HF_RECORD_GRANT, on_grant_recorded);
+    return hf_endpoint_record_detail(call, &detail, HF_RECORD_GRANT, on_grant_recorded);
 }
 
 static hf_status begin_register(struct hf_endpoint_call *call, bool *ret_found,
                                 struct hf_problem *reterr)
 {
-    const struct hf_token_context context = token_context(call);
-    HF_TRY(hf_token_verify(&context, token_text(call), &call->token, reterr));
+    const struct hf_token_context context = hf_endpoint_token_context(call);
+    HF_TRY(hf_token_verify(&context, hf_endpoint_token(call), &call->token, reterr));
     if (call->bank && !hf_bytes_equal_string(call->token->claims.rcpt, call->bank->rcpt)) {
         return hf_problem_set(reterr, HF_RECIPIENT_MISMATCH, "rcpt", "names another bank");
     }
@@ -220,7 +218,7 @@ static hf_status begin_register(struct hf_endpoint_call *call, bool *ret_found,
     if (*ret_found) {
         return HF_DONE;
     }
-    if (!within_rate(call, HF_RATE_REGISTER)) {
+    if (!hf_endpoint_within_rate(call, HF_RATE_REGISTER)) {
         HF_FAIL(RATE_LIMIT);
     }
     return record_grant(call);
@@ -235,83 +233,5 @@ void hf_endpoint_register(struct hf_endpoint_call *call)
         hf_endpoint_refuse(call, status.code, problem.where);
     } else if (found) {
         answer_registered(call);
-    }
-}
-
-/* --- revoking ------------------------------------------------------------------------------ */
-
-static void on_revocation_recorded(struct hf_log_entry *entry, hf_status status)
-{
-    struct hf_endpoint_call *call = entry->context;
-    HF_CLEANUP(hf_buf_clear) hf_buf body = hf_buf_init(STATUS_BYTES);
-    if (hf_is_ok(status)) {
-        status = hf_buf_printf(&body, "{\"iss\":\"%s\",\"jti\":\"%s\",\"state\":\"revoked\"}\n",
-                               call->id.iss, call->id.jti);
-    }
-    if (hf_is_ok(status)) {
-        hf_metrics_add(&call->worker->metrics, HF_METRIC_REVOCATIONS, 1);
-        hf_endpoint_answer(call, 200, "application/json", hf_buf_view(&body));
-    } else {
-        hf_endpoint_refuse(call, status.code, NULL);
-    }
-    hf_endpoint_let_go(call);
-}
-
-static hf_status record_revocation(struct hf_endpoint_call *call)
-{
-    char sha256[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1];
-    uint8_t digest[HF_SHA256_BYTES];
-    hf_sha256_of(token_text(call), digest);
-    hf_base64url_encode_fixed(hf_bytes_of(digest, sizeof digest), sha256);
-    const struct hf_detail detail = {
-        .iss = hf_bytes_of_string(call->id.iss),
-        .jti = hf_bytes_of_string(call->id.jti),
-        .reason = hf_bytes_of_string(hf_revocation_reason_name(call->reason)),
-        .state = HF_LITERAL("revoked"),
-        .time_ms = HF_DETAIL_NUMBER((uint64_t)hf_worker_unix_s(call->worker) * 1000),
-        .token_sha256 = hf_bytes_of_string(sha256),
-    };
-    return append_record(call, &detail, HF_RECORD_REVOKE, on_revocation_recorded);
-}
-
-static void on_revoked(struct hf_post *post)
-{
-    struct hf_endpoint_call *call = of_post(post);
-    hf_status status = call->registry_status;
-    if (hf_is_ok(status)) {
-        status = record_revocation(call);
-    }
-    if (!hf_is_ok(status)) {
-        hf_endpoint_refuse(call, status.code, NULL);
-    }
-    hf_endpoint_let_go(call);
-}
-
-static hf_status begin_revoke(struct hf_endpoint_call *call, struct hf_problem *reterr)
-{
-    const struct hf_token_context context = token_context(call);
-    struct hf_revocation revocation;
-    HF_TRY(hf_revocation_verify(&context, token_text(call), &revocation, reterr));
-    call->id = revocation.revokes;
-    call->reason = revocation.reason;
-    if (!within_rate(call, HF_RATE_REVOKE)) {
-        HF_FAIL(RATE_LIMIT);
-    }
-    call->post.run = on_revoked;
-    hf_endpoint_hold(call);
-    hf_status status = hf_registry_revoke(call->worker->gateway->registry, &revocation,
-                                          token_text(call), on_registry_done, call);
-    if (!hf_is_ok(status)) {
-        hf_endpoint_let_go(call);
-    }
-    return status;
-}
-
-void hf_endpoint_revoke(struct hf_endpoint_call *call)
-{
-    struct hf_problem problem = {.code = HF_OK};
-    hf_status status = begin_revoke(call, &problem);
-    if (!hf_is_ok(status)) {
-        hf_endpoint_refuse(call, status.code, problem.where);
     }
 }

@@ -1,6 +1,6 @@
 /*
  * What the files of the endpoints share: endpoint.c (routes, life of a call), endpoint_consents.c,
- * endpoint_log.c. Nobody else includes this.
+ * endpoint_acts.c, endpoint_log.c. Nobody else includes this.
  */
 #pragma once
 
@@ -28,10 +28,10 @@ struct hf_endpoint_call {
     bool stream_ended;
     bool is_answered;
 
-    /* endpoint_consents.c */
+    /* endpoint_consents.c, endpoint_acts.c */
     struct hf_token *token;
     struct hf_consent_id id;
-    enum hf_revocation_reason reason;
+    struct hf_act act;
     struct hf_log_entry entry;
     hf_buf detail;
     struct hf_post post; /* from the registry's thread */
@@ -47,7 +47,27 @@ void hf_endpoint_answer(struct hf_endpoint_call *call, int status, const char *c
 void hf_endpoint_hold(struct hf_endpoint_call *call);
 void hf_endpoint_let_go(struct hf_endpoint_call *call);
 
+/* --- endpoint_consents.c: what all that take a token do --- */
+
+/* What it is verified against now. */
+struct hf_token_context hf_endpoint_token_context(const struct hf_endpoint_call *call);
+
+/* The bare token of the body: what a text file of it may add is one line's end. */
+hf_bytes hf_endpoint_token(const struct hf_endpoint_call *call);
+
+/* Takes one of its issuer's allowance; call->id is known. */
+bool hf_endpoint_within_rate(struct hf_endpoint_call *call, enum hf_rate rate);
+
+/* Queues the call's record and holds the call until it is settled. On failure nothing is queued.
+ * Errors: those of hf_detail_write() and hf_log_append(). */
+hf_status hf_endpoint_record_detail(struct hf_endpoint_call *call, const struct hf_detail *detail,
+                                    enum hf_record_kind kind, hf_log_settled_fn *on_settled);
+
+/* As hf_registry_done: runs call->post on the call's worker, with call->registry_status set. */
+void hf_endpoint_on_registry_done(void *context, hf_status status);
+struct hf_endpoint_call *hf_endpoint_of_post(struct hf_post *post);
+
 /* The handlers: called once, with the whole body; each answers now or later. */
 typedef void hf_endpoint_handler(struct hf_endpoint_call *call);
-hf_endpoint_handler hf_endpoint_register, hf_endpoint_show_consent, hf_endpoint_revoke,
+hf_endpoint_handler hf_endpoint_register, hf_endpoint_show_consent, hf_endpoint_act,
     hf_endpoint_checkpoint, hf_endpoint_proof, hf_endpoint_record, hf_endpoint_tile;

@@ -8,14 +8,14 @@ static void verify(hf_bytes text)
     const struct hf_token_context context = {grantors, "https://gw.example.test",
                                              hf_claims_limits_default(), 1767225700};
     struct hf_token *token = NULL;
-    struct hf_revocation revocation;
+    struct hf_act act;
     hf_status status = hf_token_verify(&context, text, &token, NULL);
     fuzz_require(status.code != HF_NOMEM && hf_is_ok(status) == (token != NULL));
     fuzz_require(!token ||
                  (hf_bytes_equal(token->text, text) &&
                   hf_bytes_equal_string(hf_bytes_of_string(token->kid), hf_key_thumbprint(key))));
     hf_token_unref(token);
-    hf_ignore(hf_revocation_verify(&context, text, &revocation, NULL));
+    hf_ignore(hf_act_verify(&context, text, &act, NULL));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -159,7 +159,7 @@ static void the_hour_shows_in_the_state(void **state)
 {
     (void)state;
     entry = bound(5, false, 0);
-    assert_int_equal(status_at(NOON - 61).state, HF_STATE_NOT_YET_VALID);
+    assert_int_equal(status_at(NOON - 61).state, HF_STATE_PENDING);
     assert_int_equal(status_at(NOON - 60).state, HF_STATE_ACTIVE);
     assert_int_equal(status_at(NOON + 90 * DAY_S - 1).state, HF_STATE_ACTIVE);
     assert_int_equal(status_at(NOON + 90 * DAY_S).state, HF_STATE_EXPIRED);
@@ -169,8 +169,8 @@ static void the_hour_shows_in_the_state(void **state)
 static void every_state_has_a_name(void **state)
 {
     (void)state;
-    static const char *const names[] = {"revoked",       "paused",    "expired",
-                                        "not_yet_valid", "exhausted", "active"};
+    static const char *const names[] = {"revoked", "paused",    "expired",
+                                        "pending", "exhausted", "active"};
     for (unsigned i = 0; i <= HF_STATE_ACTIVE; i++) {
         assert_string_equal(hf_consent_state_name((enum hf_consent_state)i), names[i]);
     }

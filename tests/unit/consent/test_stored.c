@@ -29,6 +29,7 @@ static struct hf_entry_facts usual_facts(void)
                                    .token_sha256 = {1, 2, 3},
                                    .payload_sha256 = {4, 5, 6},
                                    .received_unix_s = 1767225700,
+                                   .iat_unix_s = 1767225500,
                                    .nbf_unix_s = 1767225600,
                                    .exp_unix_s = 1774915200,
                                    .max_total = 100000,
@@ -59,6 +60,7 @@ static void a_consent_is_read_as_it_was_written(void **state)
         assert_memory_equal(read.token_sha256, facts.token_sha256, HF_SHA256_BYTES);
         assert_memory_equal(read.payload_sha256, facts.payload_sha256, HF_SHA256_BYTES);
         assert_int_equal(read.received_unix_s, facts.received_unix_s);
+        assert_int_equal(read.iat_unix_s, facts.iat_unix_s);
         assert_int_equal(read.nbf_unix_s, facts.nbf_unix_s);
         assert_int_equal(read.exp_unix_s, facts.exp_unix_s);
         assert_int_equal(read.max_total, facts.max_total);
@@ -148,13 +150,47 @@ static void keys_sort_by_issuer_and_end(void **state)
 static void a_revocation_keeps_its_evidence(void **state)
 {
     (void)state;
-    struct hf_revocation revocation = {
+    const struct hf_act act = {
         .jti = "0123456789012345678901", .iat_unix_s = 5, .reason = HF_REVOCATION_ENDED};
-    assert_ok(hf_stored_revocation_write(&revocation, 9, HF_LITERAL("a.b.c"), &held.value));
+    assert_ok(hf_stored_act_write(&act, 9, HF_LITERAL("a.b.c"), &held.value));
     const char *text;
     assert_ok(hf_buf_string(&held.value, &text));
-    assert_string_equal(text, "{\"v\":1,\"at\":9,\"iat\":5,\"jti\":\"0123456789012345678901\","
-                              "\"reason\":\"ended\",\"token\":\"a.b.c\"}");
+    assert_string_equal(text,
+                        "{\"v\":1,\"at\":9,\"iat\":5,\"state\":\"revoked\",\"reason\":\"ended\","
+                        "\"jti\":\"0123456789012345678901\",\"token\":\"a.b.c\"}");
+}
+
+static void an_act_is_read_as_it_was_written(void **state)
+{
+    (void)state;
+    static const enum hf_act_kind kinds[] = {HF_ACT_REVOKE, HF_ACT_PAUSE, HF_ACT_RESUME};
+    for (size_t i = 0; i < 3; i++) {
+        const struct hf_act act = {
+            .kind = kinds[i], .iat_unix_s = 7, .reference = "\xe9\x97\xbd \"12\""};
+        struct hf_stored_act read;
+        hf_buf_reset(&held.value);
+        assert_ok(hf_stored_act_write(&act, 9, (hf_bytes){NULL, 0}, &held.value));
+        assert_ok(hf_stored_act_read(hf_buf_view(&held.value), &read));
+        assert_int_equal(read.kind, kinds[i]);
+        assert_int_equal(read.at_unix_s, 9);
+        assert_int_equal(read.iat_unix_s, 7);
+    }
+}
+
+static void a_damaged_act_is_no_act(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "{}",
+        "{\"v\":1,\"at\":1,\"iat\":1}",
+        "{\"v\":2,\"at\":1,\"iat\":1,\"state\":\"paused\"}",
+        "{\"v\":1,\"at\":1,\"iat\":1,\"state\":\"resting\"}",
+        "{\"v\":1,\"at\":1,\"iat\":1,\"state\":\"paused\",\"x\":1}"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct hf_stored_act act;
+        assert_code(hf_stored_act_read(hf_bytes_of_string(texts[i]), &act), IO);
+    }
 }
 
 int main(void)
@@ -167,6 +203,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(values_are_bounded, start, stop),
         cmocka_unit_test_setup_teardown(keys_sort_by_issuer_and_end, start, stop),
         cmocka_unit_test_setup_teardown(a_revocation_keeps_its_evidence, start, stop),
+        cmocka_unit_test_setup_teardown(an_act_is_read_as_it_was_written, start, stop),
+        cmocka_unit_test_setup_teardown(a_damaged_act_is_no_act, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -286,11 +286,10 @@ static void a_key_that_went_or_changed_verifies_nothing_more(void **state)
 static hf_status verify_revocation(const char *typ, const char *payload)
 {
     const struct hf_token_context context = fixture_context(&fixture);
-    struct hf_revocation revocation = {.reason = HF_N_REVOCATION_REASONS};
+    struct hf_act act = {.reason = HF_N_REVOCATION_REASONS};
     char *text = fixture_sign(fixture.key, typ, payload);
-    hf_status status =
-        hf_revocation_verify(&context, hf_bytes_of_string(text), &revocation, &problem);
-    assert_int_equal(hf_is_ok(status), revocation.reason == HF_REVOCATION_WITHDRAWN);
+    hf_status status = hf_act_verify(&context, hf_bytes_of_string(text), &act, &problem);
+    assert_int_equal(hf_is_ok(status), act.reason == HF_REVOCATION_WITHDRAWN);
     free(text);
     return status;
 }

@@ -185,8 +185,7 @@ static inline void world_register(const struct world *world, const struct hf_tok
 static inline void world_revoke(const struct world *world, const struct hf_consent_id *id)
 {
     int done = 0;
-    struct hf_revocation revocation = {.revokes = *id, .jti = "r-0123456789abcdef01234567"};
-    assert_ok(
-        hf_registry_revoke(world->registry, &revocation, HF_LITERAL("token"), world_note, &done));
+    struct hf_act act = {.id = *id, .jti = "r-0123456789abcdef01234567"};
+    assert_ok(hf_registry_act(world->registry, &act, HF_LITERAL("token"), world_note, &done));
     world_wait(&done);
 }

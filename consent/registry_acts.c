@@ -1,0 +1,298 @@
+/*
+ * Which acts are legal and what each does: revocations, of one consent or of all of an issuer, and
+ * pauses.
+ *
+ * A revocation is final and may come before its consent. Of pauses and resumptions the one that was
+ * signed last holds, whatever the order in which they arrive: so an old word that somebody kept and
+ * sends again changes nothing. Within one second a pause wins.
+ *
+ * Invariant: the shared word of a revoked consent is never set again.
+ */
+#include "consent/registry_parts.h"
+
+/* ---- reading ---- */
+
+static hf_status note_end(void *context, hf_bytes key, hf_bytes value)
+{
+    struct hf_registry *registry = context;
+    struct hf_stored_act act;
+    char iss[HF_PARTY_MAX_BYTES + 1] = "";
+    hf_bytes name = hf_bytes_skip(key, strlen("g/"));
+    if (name.size < 2 || name.size - 1 > HF_PARTY_MAX_BYTES) {
+        HF_FAIL(IO);
+    }
+    memcpy(iss, name.data, name.size - 1); /* without its semicolon */
+    HF_TRY(hf_stored_act_read(value, &act));
+    const struct hf_end end = {act.at_unix_s, act.iat_unix_s};
+    return hf_ends_note(&registry->ends, iss, &end);
+}
+
+hf_status hf_registry_load_ends(struct hf_registry *registry)
+{
+    return hf_store_each(registry->store, HF_LITERAL("g/"), note_end, registry);
+}
+
+hf_status hf_registry_read_state(struct hf_registry *registry, struct hf_entry *entry,
+                                 hf_buf *value, bool *ret_found)
+{
+    const struct hf_consent_id *id = &entry->facts.id;
+    struct hf_stored_act act;
+    bool has_status;
+    bool is_revoked;
+    HF_TRY(hf_registry_get(registry, hf_stored_key_of(HF_STORED_STATUS, id), value, &has_status));
+    if (has_status) {
+        HF_TRY(hf_stored_act_read(hf_buf_view(value), &act));
+        entry->is_paused = act.kind != HF_ACT_RESUME;
+        entry->status_iat_unix_s = act.iat_unix_s;
+    }
+    if (entry->is_paused) {
+        hf_entry_set_word(entry, HF_WORD_PAUSED);
+    }
+    HF_TRY(
+        hf_registry_get(registry, hf_stored_key_of(HF_STORED_REVOCATION, id), value, &is_revoked));
+    if (is_revoked) {
+        hf_entry_set_word(entry, HF_WORD_REVOKED);
+    }
+    *ret_found = has_status || is_revoked;
+    return HF_DONE;
+}
+
+void hf_registry_apply_end(struct hf_registry *registry, struct hf_entry *entry)
+{
+    const struct hf_entry_facts *facts = &entry->facts;
+    if (hf_ends_reach(&registry->ends, facts->id.iss, facts->received_unix_s, facts->iat_unix_s)) {
+        hf_entry_set_word(entry, HF_WORD_REVOKED);
+    }
+}
+
+/* ---- preparing ---- */
+
+/* An act on its way into a batch. */
+struct writing {
+    const struct hf_act *act;
+    hf_bytes text;
+    int64_t at_unix_s;
+    struct hf_store_batch *batch;
+};
+
+static hf_status put_act(const struct writing *writing, struct hf_stored_key key)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
+    HF_TRY(hf_stored_act_write(writing->act, writing->at_unix_s, writing->text, &value));
+    hf_store_batch_put(writing->batch, hf_bytes_of_string(key.text), hf_buf_view(&value));
+    return HF_DONE;
+}
+
+/* Noted before it is on disk: who meets a consent of that issuer meanwhile is refused, no more. */
+static hf_status prepare_end_of_all(struct hf_registry *registry, const struct writing *writing)
+{
+    struct hf_act latest = *writing->act;
+    struct writing merged = *writing;
+    struct hf_end end = {writing->at_unix_s, latest.iat_unix_s};
+    HF_TRY(hf_ends_note(&registry->ends, latest.id.iss, &end));
+    if (!hf_ends_find(&registry->ends, latest.id.iss, &end)) {
+        HF_FAIL(BUG);
+    }
+    latest.iat_unix_s = end.iat_unix_s;
+    merged.act = &latest;
+    merged.at_unix_s = end.received_unix_s;
+    return put_act(&merged, hf_stored_key_of(HF_STORED_END, &latest.id));
+}
+
+static bool is_revoked(const struct hf_entry *entry)
+{
+    return hf_entry_judge_state(entry).code == HF_CONSENT_REVOKED;
+}
+
+static hf_status prepare_revoke(struct hf_registry *registry, struct hf_entry *entry,
+                                const struct writing *writing)
+{
+    if (entry && is_revoked(entry)) {
+        return HF_DONE; /* the first revocation is the evidence */
+    }
+    if (!entry) {
+        HF_TRY(hf_quota_take(&registry->quota, writing->act->id.iss));
+    }
+    return put_act(writing, hf_stored_key_of(HF_STORED_REVOCATION, &writing->act->id));
+}
+
+/* Whether this status says nothing that the last one did not. */
+static bool is_again(const struct hf_entry *entry, const struct hf_act *act)
+{
+    return entry->status_iat_unix_s == act->iat_unix_s &&
+           entry->is_paused == (act->kind == HF_ACT_PAUSE);
+}
+
+static hf_status judge_transition(const struct hf_entry *entry, const struct hf_act *act,
+                                  int64_t now_unix_s)
+{
+    if (is_revoked(entry)) {
+        HF_FAIL(CONSENT_REVOKED);
+    }
+    if (entry->is_bound && now_unix_s >= entry->facts.exp_unix_s) {
+        HF_FAIL(CONSENT_EXPIRED);
+    }
+    bool is_later = act->iat_unix_s > entry->status_iat_unix_s ||
+                    (act->kind == HF_ACT_PAUSE && act->iat_unix_s == entry->status_iat_unix_s);
+    return hf_status_of(is_later || is_again(entry, act) ? HF_OK : HF_STATE_CONFLICT);
+}
+
+static hf_status prepare_status(struct hf_registry *registry, struct hf_entry_shard *shard,
+                                struct hf_entry *entry, const struct writing *writing)
+{
+    const struct hf_act *act = writing->act;
+    if (!entry && act->kind == HF_ACT_RESUME) {
+        HF_FAIL(CONSENT_MISSING);
+    }
+    if (!entry) {
+        HF_TRY(hf_quota_take(&registry->quota, act->id.iss));
+        HF_TRY(hf_registry_make(registry, shard, &act->id, &entry));
+    }
+    HF_TRY(judge_transition(entry, act, writing->at_unix_s));
+    if (is_again(entry, act)) {
+        return HF_DONE;
+    }
+    HF_TRY(put_act(writing, hf_stored_key_of(HF_STORED_STATUS, &act->id)));
+    entry->is_paused = act->kind == HF_ACT_PAUSE; /* if the write fails the store takes no other */
+    entry->status_iat_unix_s = act->iat_unix_s;
+    return HF_DONE;
+}
+
+static hf_status prepare(struct hf_registry *registry, struct hf_entry_shard *shard,
+                         const struct writing *writing)
+{
+    const struct hf_act *act = writing->act;
+    struct hf_entry *entry = NULL;
+    if (act->reference[0]) {
+        HF_TRY(put_act(writing, hf_stored_order_key(act->reference)));
+    }
+    if (hf_act_is_of_all(act)) {
+        return prepare_end_of_all(registry, writing);
+    }
+    HF_TRY(hf_registry_load(registry, shard, &act->id, &entry));
+    return act->kind == HF_ACT_REVOKE ? prepare_revoke(registry, entry, writing)
+                                      : prepare_status(registry, shard, entry, writing);
+}
+
+hf_status hf_registry_prepare_act(struct hf_registry *registry, struct hf_entry_shard *shard,
+                                  const struct hf_act *act, hf_bytes text,
+                                  struct hf_store_batch *batch)
+{
+    const struct writing writing = {act, text, hf_clock_unix_s(&registry->clock), batch};
+    return prepare(registry, shard, &writing);
+}
+
+hf_status hf_registry_judge_act(struct hf_registry *registry, const struct hf_act *act)
+{
+    struct hf_entry *entry = NULL;
+    if (act->kind == HF_ACT_REVOKE) {
+        return HF_DONE;
+    }
+    struct hf_entry_shard *shard = hf_entry_map_lock(&registry->map, &act->id);
+    hf_status status = hf_registry_load(registry, shard, &act->id, &entry);
+    if (hf_is_ok(status) && entry) {
+        status = judge_transition(entry, act, hf_clock_unix_s(&registry->clock));
+    } else if (hf_is_ok(status) && act->kind == HF_ACT_RESUME) {
+        status = hf_status_of(HF_CONSENT_MISSING);
+    }
+    hf_entry_map_unlock(shard);
+    return status;
+}
+
+/* ---- publishing ---- */
+
+struct issuer_end {
+    struct hf_registry *registry;
+    const char *iss;
+};
+
+static void end_entry(void *context, struct hf_entry *entry)
+{
+    const struct issuer_end *end = context;
+    if (entry->is_bound && strcmp(entry->facts.id.iss, end->iss) == 0) {
+        hf_registry_apply_end(end->registry, entry);
+    }
+}
+
+/* An earlier pause of the same batch must not hide a later resumption, nor an act a revocation. */
+static void set_word(struct hf_entry *entry, const struct hf_act *act)
+{
+    if (act->kind == HF_ACT_REVOKE) {
+        hf_entry_set_word(entry, HF_WORD_REVOKED);
+    } else if (!is_revoked(entry)) {
+        hf_entry_set_word(entry, entry->is_paused ? HF_WORD_PAUSED : HF_WORD_STANDS);
+    }
+}
+
+void hf_registry_publish_act(struct hf_registry *registry, const struct hf_act *act)
+{
+    if (hf_act_is_of_all(act)) {
+        struct issuer_end end = {registry, act->id.iss};
+        hf_entry_map_each(&registry->map, end_entry, &end);
+        return;
+    }
+    struct hf_entry_shard *shard = hf_entry_map_lock(&registry->map, &act->id);
+    struct hf_entry *entry = hf_entry_map_find(&registry->map, shard, &act->id);
+    if (entry) {
+        set_word(entry, act);
+    }
+    hf_entry_map_unlock(shard);
+}
+
+/* ---- restoring ---- */
+
+static bool is_known(const struct hf_entry *entry, const struct hf_act *act)
+{
+    return act->kind == HF_ACT_REVOKE
+               ? is_revoked(entry)
+               : is_again(entry, act) || !hf_is_ok(judge_transition(entry, act, act->iat_unix_s));
+}
+
+static hf_status restore_one(struct hf_registry *registry, struct hf_entry_shard *shard,
+                             const struct writing *writing, bool *ret_was_lost)
+{
+    struct hf_entry *entry = NULL;
+    HF_TRY(hf_registry_load(registry, shard, &writing->act->id, &entry));
+    if (!entry) {
+        HF_TRY(hf_registry_make(registry, shard, &writing->act->id, &entry));
+    }
+    *ret_was_lost = !is_known(entry, writing->act);
+    return *ret_was_lost ? prepare(registry, shard, writing) : HF_DONE;
+}
+
+/* What a lost or older store lacks; the moment of an act is when it was signed. */
+static hf_status restore(struct hf_registry *registry, const struct writing *writing,
+                         bool *ret_was_lost)
+{
+    const struct hf_act *act = writing->act;
+    struct hf_end end;
+    if (hf_act_is_of_all(act)) {
+        *ret_was_lost =
+            !hf_ends_find(&registry->ends, act->id.iss, &end) || end.iat_unix_s < act->iat_unix_s;
+        return *ret_was_lost ? prepare_end_of_all(registry, writing) : HF_DONE;
+    }
+    struct hf_entry_shard *shard = hf_entry_map_lock(&registry->map, &act->id);
+    hf_status status = restore_one(registry, shard, writing, ret_was_lost);
+    hf_entry_map_unlock(shard);
+    return status;
+}
+
+hf_status hf_registry_replay_act(struct hf_registry *registry, const struct hf_act *act,
+                                 bool *ret_was_lost)
+{
+    struct hf_store_batch *batch = NULL;
+    bool was_lost = false;
+    HF_TRY(hf_store_batch_new(&batch));
+    const struct writing writing = {act, {NULL, 0}, act->iat_unix_s, batch};
+    hf_status status = restore(registry, &writing, &was_lost);
+    if (hf_is_ok(status) && was_lost) {
+        status = hf_store_write(registry->store, batch, 0); /* the log would tell it again */
+    }
+    hf_store_batch_free(batch);
+    HF_TRY(status);
+    if (was_lost) {
+        hf_registry_publish_act(registry, act);
+    }
+    *ret_was_lost = was_lost;
+    return HF_DONE;
+}

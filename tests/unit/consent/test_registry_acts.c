@@ -1,0 +1,290 @@
+#include "tests/unit/consent/registry.h"
+
+#define FETCH_9 "\"fetch\":{\"max_total\":9}"
+
+static hf_status act(const char *jti, enum hf_act_kind kind, int64_t iat_unix_s)
+{
+    const struct hf_act act = act_on(jti, kind, iat_unix_s);
+    return carry_out(&act);
+}
+
+static enum hf_consent_state state_of(const char *jti)
+{
+    struct hf_entry *entry = found(jti);
+    struct hf_consent_status status = status_of(entry);
+    hf_entry_unref(entry);
+    return status.state;
+}
+
+static void given(const char *jti)
+{
+    struct hf_token *token = token_of(jti, FETCH_9);
+    assert_ok(register_token(token));
+    hf_token_unref(token);
+}
+
+/* ---- pausing ---- */
+
+static void a_paused_consent_rests_and_goes_on(void **state)
+{
+    (void)state;
+    struct hf_use use;
+    given(JTI_1);
+    struct hf_entry *entry = found(JTI_1);
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_false(hf_entry_stands(entry));
+    assert_code(hf_entry_judge_state(entry), CONSENT_PAUSED);
+    assert_code(hf_entry_reserve(entry, FIXTURE_NOW, &use), CONSENT_PAUSED);
+    assert_int_equal(state_of(JTI_1), HF_STATE_PAUSED);
+    assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    assert_true(hf_entry_stands(entry));
+    hf_entry_unref(entry);
+}
+
+static void a_pause_outlives_the_process(void **state)
+{
+    (void)state;
+    given(JTI_1);
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    reopen();
+    assert_int_equal(state_of(JTI_1), HF_STATE_PAUSED);
+    assert_code(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW - 1), STATE_CONFLICT);
+    assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    reopen();
+    assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
+}
+
+static void the_word_that_was_signed_last_holds(void **state)
+{
+    (void)state;
+    given(JTI_1);
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 5));
+    assert_code(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW), STATE_CONFLICT); /* sent again by somebody */
+    assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW + 9));
+    assert_code(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 5), STATE_CONFLICT);
+    assert_int_equal(state_of(JTI_1), HF_STATE_PAUSED);
+}
+
+static void within_one_second_a_pause_wins(void **state)
+{
+    (void)state;
+    given(JTI_1);
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_code(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW), STATE_CONFLICT);
+    assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW + 1));
+    assert_int_equal(state_of(JTI_1), HF_STATE_PAUSED);
+}
+
+static void the_last_word_may_be_said_twice(void **state)
+{
+    (void)state;
+    given(JTI_1);
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
+}
+
+static void a_pause_may_come_before_its_consent(void **state)
+{
+    (void)state;
+    assert_code(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW), CONSENT_MISSING);
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    given(JTI_1);
+    assert_int_equal(state_of(JTI_1), HF_STATE_PAUSED);
+    reopen();
+    assert_int_equal(state_of(JTI_1), HF_STATE_PAUSED);
+    assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
+}
+
+static void pauses_of_the_unknown_are_bounded(void **state)
+{
+    (void)state;
+    max_consents = 1;
+    reopen();
+    given(JTI_1);
+    assert_code(act(JTI_2, HF_ACT_PAUSE, FIXTURE_NOW), RATE_LIMIT);
+}
+
+static void what_is_over_is_not_paused(void **state)
+{
+    (void)state;
+    given(JTI_1);
+    given(JTI_2);
+    assert_ok(act(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_code(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW + 1), CONSENT_REVOKED);
+    assert_code(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 2), CONSENT_REVOKED);
+    clock_values.unix_ms = INT64_C(1774915200) * 1000; /* its exp */
+    assert_code(act(JTI_2, HF_ACT_PAUSE, FIXTURE_NOW + 1), CONSENT_EXPIRED);
+    assert_int_equal(state_of(JTI_2), HF_STATE_EXPIRED);
+}
+
+static void a_revocation_is_above_a_pause(void **state)
+{
+    (void)state;
+    given(JTI_1);
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_ok(act(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW - 9));
+    assert_int_equal(state_of(JTI_1), HF_STATE_REVOKED);
+    reopen();
+    assert_int_equal(state_of(JTI_1), HF_STATE_REVOKED);
+}
+
+static void an_act_is_judged_without_being_carried_out(void **state)
+{
+    (void)state;
+    const struct hf_act pause = act_on(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW);
+    const struct hf_act resume = act_on(JTI_1, HF_ACT_RESUME, FIXTURE_NOW);
+    assert_code(hf_registry_judge_act(registry, &resume), CONSENT_MISSING);
+    assert_ok(hf_registry_judge_act(registry, &pause));
+    given(JTI_1);
+    assert_ok(carry_out(&pause));
+    assert_code(hf_registry_judge_act(registry, &resume), STATE_CONFLICT);
+    assert_int_equal(state_of(JTI_1), HF_STATE_PAUSED);
+}
+
+/* ---- all of an issuer ---- */
+
+static void an_issuer_ends_all_its_consents(void **state)
+{
+    (void)state;
+    given(JTI_1);
+    struct hf_entry *entry = found(JTI_1);
+    assert_ok(act(NULL, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_false(hf_entry_stands(entry)); /* held by somebody, in memory */
+    hf_entry_unref(entry);
+    struct hf_token *token = token_of(JTI_2, FETCH_9); /* signed before, comes after */
+    assert_code(register_token(token), CONSENT_REVOKED);
+    hf_token_unref(token);
+    reopen();
+    assert_int_equal(state_of(JTI_1), HF_STATE_REVOKED);
+}
+
+static void what_is_signed_after_the_end_is_a_new_beginning(void **state)
+{
+    (void)state;
+    assert_ok(act(NULL, HF_ACT_REVOKE, 1767225599)); /* a second before the payload's iat */
+    clock_values.unix_ms += 1000;
+    given(JTI_1);
+    assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
+    reopen();
+    assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
+}
+
+static void an_end_is_no_end_for_others(void **state)
+{
+    (void)state;
+    struct hf_act other = act_on(NULL, HF_ACT_REVOKE, FIXTURE_NOW);
+    given(JTI_1);
+    memcpy(other.id.iss, "uscc:" PAYLOAD_BANK, sizeof "uscc:" PAYLOAD_BANK);
+    assert_ok(carry_out(&other));
+    assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
+}
+
+/* ---- orders ---- */
+
+static void an_order_is_known_by_its_reference(void **state)
+{
+    (void)state;
+    struct hf_act order = act_on(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW);
+    bool knows = true;
+    memcpy(order.reference, "order 12", 9);
+    order.jti[0] = 0;
+    order.reason = HF_REVOCATION_ORDERED;
+    given(JTI_1);
+    assert_ok(hf_registry_knows_order(registry, "order 12", &knows));
+    assert_false(knows);
+    assert_ok(carry_out(&order));
+    assert_int_equal(state_of(JTI_1), HF_STATE_REVOKED);
+    reopen();
+    assert_ok(hf_registry_knows_order(registry, "order 12", &knows));
+    assert_true(knows);
+    assert_ok(hf_registry_knows_order(registry, "order 13", &knows));
+    assert_false(knows);
+}
+
+/* ---- what the log remembers ---- */
+
+static bool replayed(const char *jti, enum hf_act_kind kind, int64_t iat_unix_s)
+{
+    const struct hf_act act = act_on(jti, kind, iat_unix_s);
+    bool was_lost = false;
+    assert_ok(hf_registry_replay_act(registry, &act, &was_lost));
+    return was_lost;
+}
+
+static void what_is_known_is_not_restored(void **state)
+{
+    (void)state;
+    given(JTI_1);
+    given(JTI_2);
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    assert_ok(act(JTI_2, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_ok(act(NULL, HF_ACT_REVOKE, 1767225000));
+    reopen();
+    assert_false(replayed(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_false(replayed(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    assert_false(replayed(JTI_2, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_false(replayed(NULL, HF_ACT_REVOKE, 1767225000));
+    assert_int_equal(state_of(JTI_2), HF_STATE_REVOKED);
+}
+
+static void what_was_lost_is_restored(void **state)
+{
+    (void)state;
+    assert_true(replayed(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_true(replayed(JTI_2, HF_ACT_PAUSE, FIXTURE_NOW));
+    reopen(); /* it is in the store now */
+    assert_false(replayed(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW));
+    given(JTI_2);
+    assert_int_equal(state_of(JTI_2), HF_STATE_PAUSED);
+    struct hf_token *token = token_of(JTI_1, FETCH_9);
+    assert_code(register_token(token), CONSENT_REVOKED);
+    hf_token_unref(token);
+    assert_true(replayed(NULL, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_int_equal(state_of(JTI_2), HF_STATE_REVOKED);
+    reopen();
+    assert_int_equal(state_of(JTI_2), HF_STATE_REVOKED);
+}
+
+static void a_lost_resumption_of_a_lost_pause_is_restored_in_order(void **state)
+{
+    (void)state;
+    assert_true(replayed(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_true(replayed(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    given(JTI_1);
+    assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
+    assert_code(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW), STATE_CONFLICT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_paused_consent_rests_and_goes_on, start, stop),
+        cmocka_unit_test_setup_teardown(a_pause_outlives_the_process, start, stop),
+        cmocka_unit_test_setup_teardown(the_word_that_was_signed_last_holds, start, stop),
+        cmocka_unit_test_setup_teardown(within_one_second_a_pause_wins, start, stop),
+        cmocka_unit_test_setup_teardown(the_last_word_may_be_said_twice, start, stop),
+        cmocka_unit_test_setup_teardown(a_pause_may_come_before_its_consent, start, stop),
+        cmocka_unit_test_setup_teardown(pauses_of_the_unknown_are_bounded, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_over_is_not_paused, start, stop),
+        cmocka_unit_test_setup_teardown(a_revocation_is_above_a_pause, start, stop),
+        cmocka_unit_test_setup_teardown(an_act_is_judged_without_being_carried_out, start, stop),
+        cmocka_unit_test_setup_teardown(an_issuer_ends_all_its_consents, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_signed_after_the_end_is_a_new_beginning, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(an_end_is_no_end_for_others, start, stop),
+        cmocka_unit_test_setup_teardown(an_order_is_known_by_its_reference, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_known_is_not_restored, start, stop),
+        cmocka_unit_test_setup_teardown(what_was_lost_is_restored, start, stop),
+        cmocka_unit_test_setup_teardown(a_lost_resumption_of_a_lost_pause_is_restored_in_order,
+                                        start, stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
