@@ -5,6 +5,7 @@
  */
 #include "audit/log.h"
 #include "audit/log_state.h"
+#include "audit/note.h"
 #include "audit/replay.h"
 #include "audit/sealed.h"
 #include "audit/segment_reader.h"
@@ -42,7 +43,7 @@ static hf_status copy_checkpoint(struct hf_log *log, hf_buf *note, uint64_t *ret
 
 hf_status hf_log_proof(struct hf_log *log, uint64_t index, hf_buf *buf)
 {
-    HF_CLEANUP(hf_buf_clear) hf_buf note = hf_buf_init(log->checkpoint.limit_bytes);
+    HF_CLEANUP(hf_buf_clear) hf_buf note = hf_buf_init(HF_NOTE_MAX_BYTES);
     uint64_t size = 0;
     struct hf_proof proof;
     HF_TRY(copy_checkpoint(log, &note, &size));

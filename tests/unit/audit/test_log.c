@@ -349,6 +349,38 @@ static void what_is_signed_can_be_proved(void **state)
     assert_ok(hf_log_close(log));
 }
 
+/* Checkpoints are signed all the while; what is read is of one moment, and read under the lock. */
+static void a_proof_is_of_one_checkpoint(void **state)
+{
+    struct log_folder *folder = *state;
+    unsigned n_proofs = 0;
+    folder->options.clock = hf_clock_system();
+    folder->options.checkpoint_interval_ms = 1;
+    struct hf_log *log = log_folder_open(folder);
+    for (unsigned i = 0; i < 50; i++) {
+        HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(1 << 16);
+        struct hf_tlog_proof proof;
+        struct hf_checkpoint checkpoint;
+        log_folder_append(log, i);
+        usleep(i * 100); /* now before, now after a checkpoint */
+        if (!hf_is_ok(hf_log_proof(log, 0, &text))) {
+            continue; /* not signed yet */
+        }
+        assert_ok(hf_tlog_proof_parse(hf_buf_view(&text), &proof, NULL));
+        assert_ok(hf_checkpoint_parse(proof.checkpoint, &checkpoint, NULL));
+        uint8_t leaf[HF_SHA256_BYTES];
+        HF_CLEANUP(hf_buf_clear) hf_buf record = hf_buf_init(HF_RECORD_MAX_BYTES);
+        HF_CLEANUP(hf_buf_clear) hf_buf detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
+        assert_ok(hf_log_record(log, 0, NULL, &record, &detail));
+        hf_record_leaf_hash(hf_buf_view(&record), leaf);
+        assert_ok(hf_proof_verify_inclusion(&proof.proof, 0, checkpoint.head.size, leaf,
+                                            checkpoint.head.root));
+        n_proofs++;
+    }
+    assert_ok(hf_log_close(log));
+    assert_true(n_proofs > 0);
+}
+
 static void what_is_not_there_is_not_found(void **state)
 {
     struct log_folder *folder = *state;
@@ -475,6 +507,7 @@ int main(void)
         ON_A_LOG(every_worker_sees_its_entries_in_order_and_once),
         ON_A_LOG(a_failed_write_ends_the_service),
         ON_A_LOG(what_is_signed_can_be_proved),
+        ON_A_LOG(a_proof_is_of_one_checkpoint),
         ON_A_LOG(what_is_not_there_is_not_found),
         ON_A_LOG(a_detail_opens_for_its_recipient_only),
         ON_A_LOG(tiles_are_the_hashes_of_complete_subtrees),
