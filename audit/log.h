@@ -117,6 +117,12 @@ hf_status hf_log_open(const struct hf_log_options *options, struct hf_log **ret_
  */
 hf_status hf_log_close(struct hf_log *log);
 
+/*
+ * Waits for the thread of a log that has failed; it ends by itself, right after `on_failed`. For a
+ * daemon that ends without hf_log_close(). Nothing when the log has not failed.
+ */
+void hf_log_await_failed(struct hf_log *log);
+
 const char *hf_log_origin(const struct hf_log *log);
 struct hf_log_recovery hf_log_recovery(const struct hf_log *log);
 

@@ -298,11 +298,26 @@ hf_status hf_log_open(const struct hf_log_options *options, struct hf_log **ret_
     return HF_DONE;
 }
 
+static void join_thread(struct hf_log *log)
+{
+    if (log->has_thread) {
+        pthread_join(log->thread, NULL);
+        log->has_thread = false;
+    }
+}
+
+void hf_log_await_failed(struct hf_log *log)
+{
+    if (hf_log_has_failed(log)) {
+        join_thread(log);
+    }
+}
+
 hf_status hf_log_close(struct hf_log *log)
 {
     atomic_store(&log->is_closing, true);
     hf_log_nudge(log);
-    pthread_join(log->thread, NULL);
+    join_thread(log);
     bool has_failed = hf_log_has_failed(log);
     free_log(log);
     if (has_failed) {

@@ -307,6 +307,7 @@ enum hf_server_end hf_server_run(const struct hf_server_options *options)
         status = serve(&server);
     }
     if (server.end == HF_SERVER_LOG_FAILED) {
+        hf_log_await_failed(server.gateway->log);
         return server.end; /* nothing is closed in order: nothing may be written */
     }
     close_all(&server);

@@ -298,7 +298,10 @@ static void a_failed_write_ends_the_service(void **state)
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     const struct rlimit small = {.rlim_cur = 40000, .rlim_max = limit.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    hf_log_await_failed(log); /* it has not failed: does not wait */
     append_until_it_fails(log, &failing);
+    hf_log_await_failed(log);
+    assert_int_equal(failing.n_failed_calls, 1);
     assert_code(hf_log_close(log), LOG_UNAVAILABLE);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     assert_int_equal(failing.n_failed_calls, 1);
