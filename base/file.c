@@ -13,8 +13,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -186,20 +188,40 @@ static hf_status fill(int fd, hf_bytes content, mode_t mode)
     return HF_DONE;
 }
 
-/* A synced temporary file beside @path, mode as asked; the caller unlinks and frees its name. */
-static hf_status write_beside(const char *path, hf_bytes content, mode_t mode, char **ret_name)
+/*
+ * A new file beside @path, hidden, under a name that is nobody's. By open() and not by mkostemp(),
+ * which ThreadSanitizer does not see: where libuv closed the same number before, unseen as well, it
+ * would take the file for libuv's descriptor and tell of a race.
+ */
+static hf_status create_beside(const char *path, char **ret_name, int *ret_fd)
 {
     const char *slash = strrchr(path, '/');
     const char *last = slash ? slash + 1 : path;
+    uint64_t nonce = 0;
     HF_CLEANUP(free_string) char *name = NULL;
-    if (asprintf(&name, "%.*s.%s.XXXXXX", (int)(last - path), path, last) < 0) {
+    if (getrandom(&nonce, sizeof nonce, 0) != (ssize_t)sizeof nonce) {
+        HF_FAIL(IO);
+    }
+    if (asprintf(&name, "%.*s.%s.%016" PRIx64, (int)(last - path), path, last, nonce) < 0) {
         name = NULL;
         HF_FAIL(NOMEM);
     }
-    int fd = mkostemp(name, O_CLOEXEC);
+    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
     if (fd < 0) {
         HF_FAIL(IO);
     }
+    *ret_fd = fd;
+    *ret_name = name;
+    name = NULL;
+    return HF_DONE;
+}
+
+/* A synced temporary file beside @path, mode as asked; the caller unlinks and frees its name. */
+static hf_status write_beside(const char *path, hf_bytes content, mode_t mode, char **ret_name)
+{
+    HF_CLEANUP(free_string) char *name = NULL;
+    int fd = -1;
+    HF_TRY(create_beside(path, &name, &fd));
     hf_status status = fill(fd, content, mode);
     int kept = errno;
     if (close(fd) != 0 && hf_is_ok(status)) {
