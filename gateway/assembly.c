@@ -85,24 +85,50 @@ static hf_status read_pem(const char *path, bool is_secret, hf_buf *pem,
                  is_secret ? hf_file_read_secret(path, pem) : hf_file_read(path, pem));
 }
 
+/* The files that one side's TLS is made of. */
+struct tls_files {
+    const char *ca; /* NULL: none */
+    const char *cert;
+    const char *key;
+};
+
+/* TLS names the part that is wrong; the report names its file. */
+static hf_status blame_tls(struct hf_assembly_report *report, const struct tls_files *files,
+                           const struct hf_problem *problem, hf_status status)
+{
+    const char *path = files->cert;
+    if (strcmp(problem->where, "key") == 0) {
+        path = files->key;
+    } else if (strcmp(problem->where, "ca") == 0) {
+        path = files->ca;
+    }
+    if (!hf_is_ok(status) && problem->detail[0]) {
+        report->files.problems.items[0] = *problem;
+        report->files.problems.n = 1;
+    }
+    return blame(report, path ? path : "", status);
+}
+
 static hf_status make_server_tls(struct hf_gateway *gateway, struct hf_assembly_report *report)
 {
     const struct hf_config_paths *paths = &gateway->config->paths;
     HF_CLEANUP(hf_buf_clear) hf_buf cert = hf_buf_init(PEM_MAX_BYTES);
     HF_CLEANUP(hf_buf_clear) hf_buf key = hf_buf_init(PEM_MAX_BYTES);
     struct hf_tls_server_config tls = {.client_cert = true};
+    struct hf_problem problem = {.code = HF_OK};
     report->step = "reading our certificate and its key";
     HF_TRY(read_pem(paths->tls_cert, false, &cert, report));
     HF_TRY(read_pem(paths->tls_key, true, &key, report));
     tls.cert_pem = hf_buf_view(&cert);
     tls.key_pem = hf_buf_view(&key);
-    hf_status status = hf_tls_server_new(&tls, &gateway->banks_tls, NULL);
+    hf_status status = hf_tls_server_new(&tls, &gateway->banks_tls, &problem);
     tls.client_cert = false;
     if (hf_is_ok(status)) {
-        status = hf_tls_server_new(&tls, &gateway->public_tls, NULL);
+        status = hf_tls_server_new(&tls, &gateway->public_tls, &problem);
     }
     hf_wipe(key.data, key.size);
-    return blame(report, paths->tls_cert, status);
+    return blame_tls(report, &(struct tls_files){NULL, paths->tls_cert, paths->tls_key}, &problem,
+                     status);
 }
 
 static hf_status make_source_tls(struct hf_gateway *gateway, size_t index,
@@ -112,20 +138,25 @@ static hf_status make_source_tls(struct hf_gateway *gateway, size_t index,
     HF_CLEANUP(hf_buf_clear) hf_buf ca = hf_buf_init(PEM_MAX_BYTES);
     HF_CLEANUP(hf_buf_clear) hf_buf cert = hf_buf_init(PEM_MAX_BYTES);
     HF_CLEANUP(hf_buf_clear) hf_buf key = hf_buf_init(PEM_MAX_BYTES);
+    struct hf_problem problem = {.code = HF_OK};
     report->step = "reading a source's root certificates";
     HF_TRY(read_pem(source->ca, false, &ca, report));
     if (source->cert) {
         report->step = "reading our certificate for a source, and its key";
         HF_TRY(read_pem(source->cert, false, &cert, report));
         HF_TRY(read_pem(source->key, true, &key, report));
+        if (cert.size == 0) { /* it would mean that none is shown */
+            return blame(report, source->cert, hf_status_of(HF_CONFIG_INVALID));
+        }
     }
     const struct hf_tls_client_config tls = {
         .ca_pem = hf_buf_view(&ca), .cert_pem = hf_buf_view(&cert), .key_pem = hf_buf_view(&key)};
-    hf_status status = hf_tls_client_new(&tls, &gateway->source_tls[index], NULL);
+    hf_status status = hf_tls_client_new(&tls, &gateway->source_tls[index], &problem);
     if (key.size) {
         hf_wipe(key.data, key.size);
     }
-    return blame(report, source->ca, status);
+    return blame_tls(report, &(struct tls_files){source->ca, source->cert, source->key}, &problem,
+                     status);
 }
 
 static hf_status make_tls(struct hf_gateway *gateway, struct hf_assembly_report *report)

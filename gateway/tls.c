@@ -192,7 +192,9 @@ static void free_key(EVP_PKEY **key)
 
 static hf_status bio_of(hf_bytes pem, BIO **ret_bio)
 {
-    BIO *bio = BIO_new_mem_buf(pem.data, pem.size > INT32_MAX ? INT32_MAX : (int)pem.size);
+    const void *text =
+        pem.size ? (const void *)pem.data : ""; /* nothing is no PEM, not no memory */
+    BIO *bio = BIO_new_mem_buf(text, pem.size > INT32_MAX ? INT32_MAX : (int)pem.size);
     if (!bio) {
         HF_FAIL(NOMEM);
     }
@@ -232,7 +234,8 @@ static hf_status use_identity(SSL_CTX *ssl, hf_bytes cert_pem, hf_bytes key_pem,
         return hf_problem_set(reterr, HF_CONFIG_INVALID, "key",
                               "the private key is not readable PEM without a passphrase");
     }
-    if (SSL_CTX_use_PrivateKey(ssl, key) != 1) {
+    /* The second question is for a key of another kind: OpenSSL keeps it beside the certificate. */
+    if (SSL_CTX_use_PrivateKey(ssl, key) != 1 || SSL_CTX_check_private_key(ssl) != 1) {
         return hf_problem_set(reterr, HF_CONFIG_INVALID, "key",
                               "the private key is not the certificate's");
     }

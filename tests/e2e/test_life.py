@@ -66,6 +66,18 @@ def test_a_secret_that_others_may_read_is_refused(deploy):
     assert done.returncode == 1 and b"pseudonym.key" in done.stderr, done
 
 
+@pytest.mark.parametrize("name, content, said", [
+    ("tls.pem", b"", "keys/tls.pem: cert: "), ("tls.key", b"", "keys/tls.key: key: "),
+    ("tls.key", b"no PEM", "keys/tls.key: key: "), ("tls.key", None, "keys/tls.key: key: "),
+], ids=["no certificate", "no key", "no PEM", "the key of another certificate"])
+def test_which_file_of_tls_is_wrong_is_told(deploy, name, content, said):
+    gateway = deploy()
+    other = (gateway.dir / "keys" / "log.key").read_bytes()
+    (gateway.dir / "keys" / name).write_bytes(other if content is None else content)
+    done = run("--config", gateway.dir / "hufud.json", "--check")
+    assert done.returncode == 1 and said in done.stderr.decode(), done
+
+
 @pytest.mark.parametrize("words", [[], ["--config"], ["--chekc"], ["--config", "a", "b"]])
 def test_wrong_usage(words):
     assert run(*words).returncode == 2

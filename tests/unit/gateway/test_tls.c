@@ -248,6 +248,12 @@ static void noise_is_no_handshake(void **state)
     close_pair(&pair);
 }
 
+/* The example of RFC 8410 10.3. */
+static const char ed25519_key[] =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
+    "-----END PRIVATE KEY-----\n";
+
 static void unreadable_identities_are_named(void **state)
 {
     const struct wire *wire = *state;
@@ -259,6 +265,12 @@ static void unreadable_identities_are_named(void **state)
     assert_string_equal(problem.where, "cert");
     config.cert_pem = hf_buf_view(&wire->server_cert_pem);
     config.key_pem = HF_LITERAL("no PEM");
+    assert_code(hf_tls_server_new(&config, &context, &problem), CONFIG_INVALID);
+    assert_string_equal(problem.where, "key");
+    config.key_pem = (hf_bytes){NULL, 0}; /* an empty file */
+    assert_code(hf_tls_server_new(&config, &context, &problem), CONFIG_INVALID);
+    assert_string_equal(problem.where, "key");
+    config.key_pem = hf_bytes_of_string(ed25519_key); /* of another kind than the certificate */
     assert_code(hf_tls_server_new(&config, &context, &problem), CONFIG_INVALID);
     assert_string_equal(problem.where, "key");
     config.key_pem = hf_buf_view(&wire->bank_key_pem);
