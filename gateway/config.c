@@ -7,13 +7,14 @@
  */
 #include "gateway/config.h"
 
+#include "audit/origin.h"
 #include "gateway/reader.h"
 
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIG_ARENA_BYTES = 4 << 20, ORIGIN_MAX_CHARS = 255, HTTPS_PORT = 443 };
+enum { CONFIG_ARENA_BYTES = 4 << 20, HTTPS_PORT = 443 };
 
 #define MEMBER(type, member, reader, is_required)                                                  \
     {                                                                                              \
@@ -114,12 +115,11 @@ static hf_status read_audience(struct hf_reader *reader, const struct hf_json *v
 static hf_status read_origin(struct hf_reader *reader, const struct hf_json *value, void *out)
 {
     HF_TRY(hf_read_string(reader, value, out));
-    if (value->text.size > ORIGIN_MAX_CHARS || memchr(value->text.data, ' ', value->text.size) ||
-        memchr(value->text.data, '+', value->text.size)) {
-        return hf_reader_refuse(reader, value,
-                                "an origin has at most 255 characters, no space and no plus");
-    }
-    return HF_DONE;
+    return hf_log_origin_is_valid(value->text)
+               ? HF_DONE
+               : hf_reader_refuse(reader, value,
+                                  "an origin has at most 200 printable ASCII characters, no space "
+                                  "and no plus");
 }
 
 static hf_status read_source(struct hf_reader *reader, const struct hf_json *value,

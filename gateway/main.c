@@ -50,9 +50,12 @@ static enum hf_server_end refuse_config(const char *path, const struct hf_proble
         (void)fprintf(stderr, "%s:%u:%u: %s: %s\n", path, problem->line, problem->column,
                       problem->where, problem->detail);
     } else {
-        (void)fprintf(stderr, "%s: %s\n", path, hf_code_info(status.code)->sentence);
+        (void)fprintf(stderr, "%s: %s %s\n", path, hf_code_info(status.code)->sentence,
+                      problem->detail);
     }
-    return status.code == HF_CONFIG_INVALID ? HF_SERVER_REFUSED : HF_SERVER_UNREADABLE;
+    /* A text that was read and is refused, if only for its length, is not unreadable. */
+    return status.code == HF_CONFIG_INVALID || problem->line ? HF_SERVER_REFUSED
+                                                             : HF_SERVER_UNREADABLE;
 }
 
 static enum hf_server_end run(const char *path, int check)

@@ -92,6 +92,13 @@ def test_a_configuration_that_is_not_there(tmp_path):
     assert run("--config", tmp_path / "hufud.json", "--check").returncode == 4
 
 
+def test_a_configuration_that_is_too_much_is_refused_at_its_place(deploy):
+    gateway = deploy()
+    gateway.configure(lambda config: config["listen"].update(public="a" * 5000))
+    done = run("--config", gateway.dir / "hufud.json", "--check")
+    assert done.returncode == 1 and b"a string is too long" in done.stderr, done
+
+
 def test_two_gateways_on_one_log(gateway):
     other = json.loads((gateway.dir / "hufud.json").read_text())
     other["listen"] = {"banks": "127.0.0.1:1"}

@@ -155,6 +155,8 @@ static void an_origin_is_a_name_of_a_signed_note(void **state)
 {
     refuse(state, "{\"audience\":\"https://g\",\"origin\":\"a b\"," LISTEN SOURCES "}", "origin");
     refuse(state, "{\"audience\":\"https://g\",\"origin\":\"a+b\"," LISTEN SOURCES "}", "origin");
+    refuse(state, "{\"audience\":\"https://g\",\"origin\":\"\xe8\x99\x8e\"," LISTEN SOURCES "}",
+           "origin");
 }
 
 static void a_text_that_is_no_strict_json_is_refused(void **state)
