@@ -57,20 +57,11 @@ def includes(text):
         yield line_of(text, match.start()), match.group(1) or match.group(2)
 
 
-def waits(finding, folders):
-    return any(finding.startswith((folder + "/", f"tests/unit/{folder}/")) for folder in folders)
-
-
 def main(check, *arguments):
-    """Prints what `check(root, *arguments)` finds; exit 1 if it found anything.
-
-    Findings in folders named by --waiting=FOLDER,FOLDER are printed and not counted.
-    """
-    waiting = [word.partition("=")[2].split(",") for word in sys.argv if word.startswith("--waiting=")]
+    """Prints what `check(root, *arguments)` finds; exit 1 if it found anything."""
     root = sys.argv[1] if len(sys.argv) > 1 else "."
     findings = list(check(root, *arguments))
-    counted = [finding for finding in findings if not any(waits(finding, names) for names in waiting)]
     for finding in findings:
-        print(finding if finding in counted else f"(waiting) {finding}")
-    print(f"{len(counted)} findings")
-    sys.exit(1 if counted else 0)
+        print(finding)
+    print(f"{len(findings)} findings")
+    sys.exit(1 if findings else 0)

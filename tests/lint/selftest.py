@@ -122,16 +122,6 @@ class Lint(unittest.TestCase):
         self.finds("modules", {"base/lonely.c": "", "tests/e2e/test_tool.py": "# Covers: base/lonely.c\n"},
                    "has no unit test")
 
-    def test_a_folder_that_waits_is_told_and_not_counted(self):
-        files = {**GOOD, "base/lonely.c": "", "crypto/lonely.c": ""}
-        run = self.run_lint("modules", files, "--waiting=base,policy")
-        self.assertEqual(run.returncode, 1)
-        self.assertIn("(waiting) base/lonely.c", run.stdout)
-        self.assertIn("\ncrypto/lonely.c", run.stdout)
-        self.assertIn("\n1 findings", run.stdout)
-        del files["crypto/lonely.c"]
-        self.assertEqual(self.run_lint("modules", files, "--waiting=base").returncode, 0)
-
     def test_errors(self):
         header = "#pragma once\n/**\n * hf_thing() - x\n *\n * Cost: O(1). Errors: IO,\n * NOT_FOUND\n */\n"
         table = GOOD["base/status.def"] + 'HF_STATUS(NOT_FOUND, INPUT, 500, "not_found", "")\n'

@@ -153,6 +153,32 @@ static void another_key_opens_nothing(void **state)
     hf_seal_key_clear(&other);
 }
 
+/* Stores a use of the record @index, as a run before this one did. */
+static void store_use(struct past *past, uint64_t index)
+{
+    struct hf_entry *entry = NULL;
+    struct hf_use use;
+    assert_ok(hf_registry_find(past->world->registry, &past->token->claims.id, &entry));
+    assert_ok(hf_entry_reserve(entry, FIXTURE_NOW, &use));
+    hf_use_settle(&use, index);
+    hf_entry_unref(entry);
+    world_reopen_registry(past->world);
+}
+
+static void a_log_that_ends_before_the_registrys_uses_was_rolled_back(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append_access(past, "access-id-000000000001"); /* record 0 */
+    store_use(past, 0);
+    assert_ok(replay(past, &n_unknown));
+    assert_int_equal(left(past), 9);
+    store_use(past, 1); /* a record that the log does not have */
+    n_unknown = 99;
+    assert_code(replay(past, &n_unknown), LOG_ROLLBACK);
+    assert_int_equal(n_unknown, 99);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -164,6 +190,7 @@ int main(void)
         TEST(a_detail_that_is_none_of_ours_is_refused),
         TEST(a_name_that_is_none_is_refused),
         TEST(another_key_opens_nothing),
+        TEST(a_log_that_ends_before_the_registrys_uses_was_rolled_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

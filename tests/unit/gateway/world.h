@@ -90,6 +90,16 @@ static inline hf_status world_load(const struct world *world, uint64_t generatio
     return status;
 }
 
+/* As a new run finds it: with what was stored. */
+static inline void world_reopen_registry(struct world *world)
+{
+    const struct hf_registry_options options = {.path = world->config->paths.registry,
+                                                .clock = hf_clock_fixed(&world->clock)};
+    hf_registry_close(world->registry);
+    world->registry = NULL;
+    assert_ok(hf_registry_open(&options, &world->registry, NULL));
+}
+
 static inline int world_setup(void **state)
 {
     struct world *world = calloc(1, sizeof *world);
@@ -112,9 +122,7 @@ static inline int world_setup(void **state)
     world_copy_example(world, "catalogs/samr.json");
     world_write_config(world);
     assert_ok(world_load(world, 1, &world->snapshot));
-    const struct hf_registry_options options = {.path = world->config->paths.registry,
-                                                .clock = hf_clock_fixed(&world->clock)};
-    assert_ok(hf_registry_open(&options, &world->registry, NULL));
+    world_reopen_registry(world);
     assert_ok(hf_token_cache_new(8, &world->tokens));
     assert_ok(hf_view_cache_new(8, &world->views));
     *state = world;
