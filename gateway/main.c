@@ -20,6 +20,7 @@ static const char usage[] =
     "\n"
     "  --config FILE  the configuration; all other files are named by it\n"
     "  --check        read everything, say what is wrong, serve nothing\n"
+    "  --version      prints the version\n"
     "  --help         this text\n"
     "\n"
     "SIGHUP reloads banks, grantors, agreements, catalogs and policy; SIGTERM drains.\n"
@@ -78,6 +79,7 @@ int main(int argc, char **argv)
 {
     static const struct option options[] = {{"config", required_argument, NULL, 'c'},
                                             {"check", no_argument, NULL, 'k'},
+                                            {"version", no_argument, NULL, 'v'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     const char *path = NULL;
@@ -91,6 +93,9 @@ int main(int argc, char **argv)
         case 'k':
             check = 1;
             break;
+        case 'v':
+            (void)fputs("hufud " HF_VERSION "\n", stdout);
+            return 0;
         case 'h':
             (void)fputs(usage, stdout);
             return 0;

@@ -88,6 +88,12 @@ def test_help():
     assert done.returncode == 0 and b"--check" in done.stdout
 
 
+def test_the_version_is_that_of_the_tool():
+    done = run("--version")
+    tool = subprocess.run([HUFU, "--version"], capture_output=True).stdout
+    assert done.returncode == 0 and done.stdout == tool.replace(b"hufu ", b"hufud "), done
+
+
 def test_a_configuration_that_is_not_there(tmp_path):
     assert run("--config", tmp_path / "hufud.json", "--check").returncode == 4
 
