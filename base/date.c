@@ -193,7 +193,11 @@ bool hf_date_read(hf_bytes text, struct hf_date_span *ret_span)
     unsigned year;
     unsigned month;
     int32_t day;
-    bool is_day = false;
+    bool is_day = hf_date_parse(text, &day); /* as most sources write it */
+    if (is_day) {
+        *ret_span = (struct hf_date_span){day, day};
+        return true;
+    }
     switch (text.size) {
     case 4: /* YYYY */
         return read_digits(text, 0, 4, &year) && span_of_year(year, ret_span);
@@ -202,9 +206,6 @@ bool hf_date_read(hf_bytes text, struct hf_date_span *ret_span)
                read_digits(text, 5, 2, &month) && span_of_month(year, month, ret_span);
     case 8: /* YYYYMMDD */
         is_day = read_day(text.data, text.data + 4, text.data + 6, &day);
-        break;
-    case HF_DATE_CHARS:
-        is_day = hf_date_parse(text, &day);
         break;
     default:
         is_day = read_date_time(text, &day);

@@ -25,13 +25,45 @@ static hf_status write_escape(hf_buf *buf, uint8_t c)
     return hf_buf_printf(buf, "\\u%04x", c);
 }
 
+/* Whether a byte of @word must be escaped: eight at once, for most text has none. */
+static bool any_to_escape(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t quote = word ^ ('"' * ones);
+    uint64_t backslash = word ^ ('\\' * ones);
+    uint64_t control = (word - 0x20 * ones) & ~word;
+    return (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | control) &
+           (0x80 * ones);
+}
+
+/* Where in @text, from @at on, a byte must be escaped; its size when none must. */
+static size_t end_of_plain(hf_bytes text, size_t at)
+{
+    uint64_t word;
+    while (text.size - at >= sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
+        if (any_to_escape(word)) {
+            break;
+        }
+        at += sizeof word;
+    }
+    while (at < text.size && text.data[at] >= 0x20 && text.data[at] != '"' &&
+           text.data[at] != '\\') {
+        at++;
+    }
+    return at;
+}
+
 hf_status hf_json_write_characters(hf_buf *buf, hf_bytes text)
 {
     HF_TRY(hf_buf_reserve(buf, text.size)); /* at least */
     for (size_t at = 0; at < text.size; at++) {
-        uint8_t c = text.data[at];
-        HF_TRY(c < 0x20 || c == '"' || c == '\\' ? write_escape(buf, c)
-                                                 : hf_buf_append_byte(buf, c));
+        size_t end = end_of_plain(text, at);
+        HF_TRY(hf_buf_append(buf, hf_bytes_of(text.data + at, end - at)));
+        if (end < text.size) {
+            HF_TRY(write_escape(buf, text.data[end]));
+        }
+        at = end;
     }
     return HF_DONE;
 }

@@ -152,10 +152,16 @@ static void take_back(struct hf_redact *redact, size_t mark, bool any)
     }
 }
 
-/* Writes the treated @value; one that the treatment cannot take is withheld, and a full output is a
- * fault: else what leaves would hang on where the chunks end. */
+/*
+ * Writes the treated @value; one that the treatment cannot take is withheld, and a full output is a
+ * fault: else what leaves would hang on where the chunks end. In a row that has failed its dates
+ * nothing is treated: what would be written is taken back anyway.
+ */
 static void release_treated(struct hf_redact *redact, hf_bytes value)
 {
+    if (redact->row.open && redact->row.failed) {
+        return;
+    }
     size_t mark = hf_out_mark(redact);
     bool any = redact->depth > 0 && hf_redact_top(redact)->any;
     hf_out_lead(redact);

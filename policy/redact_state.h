@@ -3,6 +3,7 @@
  *
  *   redact.c         push, finish, what is held back between chunks
  *   redact_walk.c    structure: containers, names, separators
+ *   redact_run.c     members that are whole and spelled as usual, in one loop
  *   redact_string.c  strings: escapes, UTF-8, cut anywhere
  *   redact_number.c  numbers and literals
  *   redact_leaf.c    what becomes of a value: type, treatment, row dates, counts
@@ -164,6 +165,15 @@ void hf_walk_name(struct hf_redact *redact, const uint8_t *name, size_t size, ui
 
 /* A value was read to its end. */
 void hf_walk_value_end(struct hf_redact *redact);
+
+/* --- redact_run.c --- */
+
+/*
+ * Reads members of the innermost object, the first of which may begin at @p, as long as each is
+ * whole and common. Sets `step` to NAME, VALUE or AFTER, whatever stands where it returns; `target`
+ * as the steps have it.
+ */
+const uint8_t *hf_run_members(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
 
 /* --- redact_string.c --- */
 

@@ -158,55 +158,6 @@ void hf_walk_name(struct hf_redact *redact, const uint8_t *name, size_t size, ui
     redact->step = HF_STEP_COLON;
 }
 
-/* Equality of at least two bytes, without a call. */
-static inline bool same_bytes(const uint8_t *a, const uint8_t *b, size_t n)
-{
-    uint64_t x;
-    uint64_t y;
-    if (n < 8) {
-        uint16_t v;
-        uint16_t w;
-        for (size_t i = 0; i + 2 < n; i += 2) {
-            memcpy(&v, a + i, 2);
-            memcpy(&w, b + i, 2);
-            if (v != w) {
-                return false;
-            }
-        }
-        memcpy(&v, a + n - 2, 2);
-        memcpy(&w, b + n - 2, 2);
-        return v == w;
-    }
-    for (size_t i = 0; i + 8 < n; i += 8) {
-        memcpy(&x, a + i, 8);
-        memcpy(&y, b + i, 8);
-        if (x != y) {
-            return false;
-        }
-    }
-    memcpy(&x, a + n - 8, 8);
-    memcpy(&y, b + n - 8, 8);
-    return x == y;
-}
-
-/*
- * Most sources write the members of every object in one order. So the member behind the last one is
- * compared first, as raw bytes with its closing quote: a match needs no scan, no decoding, no hash.
- */
-static inline const struct hf_member *guessed_member(const struct hf_frame *frame, const uint8_t *p,
-                                                     const uint8_t *end)
-{
-    const struct hf_members *members = &frame->node->members;
-    if (frame->guess >= members->n) {
-        return NULL;
-    }
-    const struct hf_member *member = &members->list[frame->guess];
-    size_t quoted = member->name_bytes + (size_t)2;
-    bool same =
-        member->plain && (size_t)(end - p) > quoted && same_bytes(p, member->text + 1, quoted);
-    return same ? member : NULL;
-}
-
 /* A name that stands whole in this chunk, without escapes; NULL: read it piece by piece. */
 static const uint8_t *whole_name(struct hf_redact *redact, struct hf_frame *frame, const uint8_t *p,
                                  const uint8_t *end)
@@ -227,7 +178,8 @@ static const uint8_t *whole_name(struct hf_redact *redact, struct hf_frame *fram
 
 const uint8_t *hf_step_name(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
 {
-    if (!skip_space(redact, &p, end)) {
+    p = hf_run_members(redact, p, end);
+    if (redact->step != HF_STEP_NAME || !skip_space(redact, &p, end)) {
         return p;
     }
     if (*p != '"') {
@@ -237,23 +189,12 @@ const uint8_t *hf_step_name(struct hf_redact *redact, const uint8_t *p, const ui
     if (++frame->n_members > redact->limits.max_members) {
         return hf_redact_fault(redact, HF_RULE_members, p);
     }
-    const struct hf_member *member = frame->node ? guessed_member(frame, p, end) : NULL;
-    if (member) {
-        found_member(redact, frame, frame->guess, hf_redact_at(redact, p));
-        p += member->name_bytes + 2;
-    } else {
-        const uint8_t *behind = whole_name(redact, frame, p, end);
-        if (!behind) {
-            hf_string_begin_name(redact);
-            return p + 1;
-        }
-        p = behind;
+    const uint8_t *behind = whole_name(redact, frame, p, end);
+    if (!behind) {
+        hf_string_begin_name(redact);
+        return p + 1;
     }
-    if (redact->rule != HF_RULE_none || p >= end || *p != ':') {
-        return p;
-    }
-    redact->step = HF_STEP_VALUE;
-    return hf_step_value(redact, p + 1, end);
+    return behind;
 }
 
 const uint8_t *hf_step_first_name(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)

@@ -7,19 +7,11 @@
 #include "policy/treat.h"
 
 #include "base/json.h"
+#include "policy/scan.h"
 
 static bool begins_char(uint8_t byte)
 {
     return (byte & 0xc0) != 0x80;
-}
-
-static size_t count_chars(hf_bytes text)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        n += begins_char(text.data[i]);
-    }
-    return n;
 }
 
 /* Where character @n, counted from 0, begins; the end when there is none. */
@@ -61,7 +53,7 @@ hf_status hf_treat_mask(hf_bytes value, const struct hf_treatment *treatment, hf
 {
     size_t first = treatment->keep_first;
     size_t last = treatment->keep_last;
-    size_t n_chars = count_chars(value);
+    size_t n_chars = hf_scan_count(value.data, value.size);
     if (n_chars <= first + last + 2) {
         first = 0;
         last = 0;

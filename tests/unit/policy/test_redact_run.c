@@ -1,0 +1,259 @@
+/*
+ * The common way through an object must give what the steps give. Input cut into single bytes never
+ * comes there, so every document here is read whole, byte by byte, and cut at every place.
+ */
+#include "policy/block.h"
+#include "tests/unit/policy/redact_assert.h"
+
+static uint64_t seed = 7;
+
+static uint32_t next_random(uint32_t below)
+{
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(seed >> 33) % below;
+}
+
+/* --- blocks --- */
+
+static void a_block_is_seen_as_plain_c_sees_it(void **state)
+{
+    (void)state;
+    static const uint8_t special[] = {'"', '\\', 0, 0x1f, 0x20, 0x7f, 0x80, 0xff};
+    for (unsigned round = 0; round < 20000; round++) {
+        uint8_t bytes[HF_BLOCK_BYTES];
+        for (unsigned i = 0; i < HF_BLOCK_BYTES; i++) {
+            bool is_special = next_random(8) == 0;
+            bytes[i] =
+                is_special ? special[next_random(sizeof special)] : (uint8_t)next_random(256);
+        }
+        struct hf_block expected = hf_block_look_plain(bytes);
+        struct hf_block block = hf_block_look(bytes);
+        assert_int_equal(block.ends, expected.ends);
+        assert_int_equal(block.high, expected.high);
+    }
+}
+
+static void blocks_are_compared_as_plain_c_compares_them(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 20000; round++) {
+        uint8_t a[HF_BLOCK_BYTES];
+        uint8_t b[HF_BLOCK_BYTES];
+        for (unsigned i = 0; i < HF_BLOCK_BYTES; i++) {
+            a[i] = (uint8_t)next_random(256);
+            b[i] = next_random(3) ? a[i] : (uint8_t)next_random(256);
+        }
+        assert_int_equal(hf_block_same(a, b), hf_block_same_plain(a, b));
+    }
+}
+
+/* --- members --- */
+
+static const char pad[] = "                                                                    "
+                          "                                                                    ";
+
+/* @document, with room behind it so that its last members are read in one go, too. */
+static struct redacted run_all_ways(const struct redacting *redacting, const char *document)
+{
+    char padded[4096];
+    int size = snprintf(padded, sizeof padded, "%s%s", document, pad);
+    assert_true(size > 0 && (size_t)size < sizeof padded);
+    hf_bytes whole = hf_bytes_of(padded, (size_t)size);
+    struct redacted result = redact_all_ways(redacting, whole);
+    for (size_t at = 1; at < strlen(document); at++) {
+        struct redacted halves = redacting_cut(redacting, whole, at);
+        assert_null(redacted_difference(&result, &halves));
+        redacted_clear(&halves);
+        hf_bytes tight = hf_bytes_of(padded, (size_t)size - strlen(pad));
+        halves = redacting_cut(redacting, tight, at);
+        struct redacted unpadded = redacting_run(redacting, tight, 1);
+        assert_null(redacted_difference(&unpadded, &halves));
+        redacted_clear(&halves);
+        redacted_clear(&unpadded);
+    }
+    return result;
+}
+
+static const char view[] =
+    "{\"a\":\"string keep\",\"amount\":\"decimal keep\",\"count\":\"integer keep\","
+    "\"name\":\"string keep max=6\",\"card\":\"string mask=2,2\",\"day\":\"date month\","
+    "\"born\":\"date keep\",\"who\":\"string keep echo\",\"gone\":\"string drop\","
+    "\"a name of exactly so many b\":\"boolean keep nullable\","
+    "\"a name that is longer than a block\":\"string keep\",\"\xe5\x90\x8d\":\"string keep\","
+    "\"in\":{\"x\":\"integer keep\"},\"list\":[\"string keep\"]}";
+
+static void becomes(const char *document, const char *expected)
+{
+    struct redacting redacting = redacting_of(view);
+    redacting.subject = "me";
+    struct redacted redacted = run_all_ways(&redacting, document);
+    assert_string_equal(redacted.problem.where, "");
+    assert_text(hf_buf_view(&redacted.out), expected);
+    redacted_clear(&redacted);
+    hf_view_unref(redacting.view);
+}
+
+static void stops(const char *document, const char *rule, size_t offset)
+{
+    struct redacting redacting = redacting_of(view);
+    redacting.subject = "me";
+    redacting.limits.max_members = 5;
+    redacting.limits.max_string_bytes = 40;
+    struct redacted redacted = run_all_ways(&redacting, document);
+    assert_string_equal(redacted.problem.where, rule);
+    assert_int_equal(redacted.problem.offset, offset);
+    redacted_clear(&redacted);
+    hf_view_unref(redacting.view);
+}
+
+static void members_in_the_order_of_the_view_leave(void **state)
+{
+    (void)state;
+    static const char document[] =
+        "{\"a\":\"1\",\"amount\":-12.50,\"count\":0,\"name\":\"123456\",\"card\":\"1234567\","
+        "\"day\":\"2025-03-31\",\"born\":\"2025-03-31\",\"who\":\"me\",\"gone\":\"CANARY\","
+        "\"a name of exactly so many b\":null,\"a name that is longer than a block\":\"2\","
+        "\"\xe5\x90\x8d\":\"3\",\"in\":{\"x\":1},\"list\":[\"4\"]}";
+    becomes(document,
+            "{\"a\":\"1\",\"amount\":-12.50,\"count\":0,\"name\":\"123456\",\"card\":\"12***67\","
+            "\"day\":\"2025-03\",\"born\":\"2025-03-31\",\"who\":\"me\","
+            "\"a name of exactly so many b\":null,\"a name that is longer than a block\":\"2\","
+            "\"\xe5\x90\x8d\":\"3\",\"in\":{\"x\":1},\"list\":[\"4\"]}");
+}
+
+static void members_in_another_order_leave_in_that(void **state)
+{
+    (void)state;
+    becomes("{\"list\":[\"4\"],\"\xe5\x90\x8d\":\"3\",\"born\":\"2025\",\"a\":\"1\",\"count\":7,"
+            "\"amount\":1,\"gone\":\"CANARY\",\"in\":{\"x\":1}}",
+            "{\"list\":[\"4\"],\"\xe5\x90\x8d\":\"3\",\"born\":\"2025\",\"a\":\"1\",\"count\":7,"
+            "\"amount\":1,\"in\":{\"x\":1}}");
+}
+
+static void white_space_between_members_is_not_written(void **state)
+{
+    (void)state;
+    becomes("{ \"a\": \"1\",\n  \"amount\": 2 ,\t\"count\":  3,\"name\" :\"4\",\r\n\"in\": { } }",
+            "{\"a\":\"1\",\"amount\":2,\"count\":3,\"name\":\"4\",\"in\":{}}");
+}
+
+static void what_the_view_does_not_name_is_skipped(void **state)
+{
+    (void)state;
+    becomes("{\"A\":\"CANARY\",\"a\":\"1\",\"a \":[{\"a\":\"CANARY\",\"b\":1,\"\xc3\xa9\":2}],"
+            "\"\xc3\xa9\":\"CANARY\",\"count\":2,\"\":3,\"nam\":4,\"names\":\"\\u0041\"}",
+            "{\"a\":\"1\",\"count\":2}");
+}
+
+static void values_of_another_kind_are_withheld(void **state)
+{
+    (void)state;
+    becomes("{\"a\":1,\"amount\":\"CANARY\",\"count\":1.0,\"name\":\"CANARY7\",\"card\":true,"
+            "\"day\":\"CANARY\",\"born\":7,\"who\":null,\"in\":\"CANARY\",\"list\":-3}",
+            "{}");
+}
+
+static void strings_of_any_length_and_script_leave_whole(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < 100; n++) {
+        char text[128] = "";
+        char document[512];
+        for (unsigned i = 0; i < n; i++) {
+            text[i] = (char)('a' + i % 26);
+        }
+        const char *tail = n % 3 == 0 ? "\xe4\xb8\xad\xe6\x96\x87" : n % 3 == 1 ? "\\n" : "";
+        snprintf(document, sizeof document, "{\"a\":\"%s%s\",\"count\":%u}", text, tail, n);
+        becomes(document, document);
+    }
+}
+
+static void numbers_of_any_spelling_leave_as_they_came(void **state)
+{
+    (void)state;
+    static const char *const numbers[] = {
+        "0",   "-0",    "10",  "-1.0",    "0.5",
+        "1e5", "-2E-3", "0e0", "1.5e+10", "123456789012345678901234567890"};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        char document[128];
+        snprintf(document, sizeof document, "{\"a\":\"\",\"amount\":%s,\"count\":1}", numbers[i]);
+        becomes(document, document);
+    }
+}
+
+static void a_fault_is_found_where_it_stands(void **state)
+{
+    (void)state;
+    stops("{\"a\":\"1\",\"a\":\"CANARY\"}", "duplicate_member", 9);
+    stops("{\"a\":\"1\",\"amount\":2,\"a\":\"CANARY\"}", "duplicate_member", 20);
+    stops("{\"a\":\"1\",}", "name", 9);
+    stops("{\"a\":\"1\" \"count\":1}", "separator", 9);
+    stops("{\"a\":\"1\",\"count\":1]", "separator", 18);
+    stops("{\"a\":\"1\",\"count\":01}", "number", 18);
+    stops("{\"a\":\"1\",\"count\":-}", "number", 18);
+    stops("{\"a\":\"1\",\"amount\":1.}", "number", 20);
+    stops("{\"a\":\"1\",\"amount\":1.5.5}", "number", 21);
+    stops("{\"a\":\"1\",\"count\":x}", "value", 17);
+    stops("{\"a\":\"1\x01\",\"count\":1}", "control", 7);
+    stops("{\"a\":\"1\xff\",\"count\":1}", "utf8", 7);
+    stops("{\"a\":\"1\",\"b\xff\":1}", "utf8", 11);
+    stops("{\"a\":\"1\",\"who\":\"you\"}", "subject", 15);
+    stops("{\"a\":\"1\",\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1}", "members", 33);
+    stops("{\"a\":\"12345678901234567890123456789012345678901\",\"count\":1}", "string_length", 46);
+    stops("{\"a\":\"1\",\x01\"count\":1}", "name", 9);
+}
+
+/* Rows repeat their members; one lacks some, one has them twice, one has them turned round. */
+static void rows_of_many_members_come_through(void **state)
+{
+    (void)state;
+    char text[4096] = "[{";
+    for (unsigned i = 0; i < 70; i++) {
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s\"m%u\":\"integer keep\"",
+                 i ? "," : "", i);
+    }
+    snprintf(text + strlen(text), sizeof text - strlen(text), "}]");
+    struct redacting redacting = redacting_of(text);
+    HF_CLEANUP(hf_buf_clear) hf_buf document = hf_buf_init(1 << 16);
+    assert_ok(hf_buf_append_string(&document, "["));
+    for (unsigned row = 0; row < 6; row++) {
+        assert_ok(hf_buf_append_string(&document, row ? ",{" : "{"));
+        for (unsigned i = 0, n = 0; i < 70; i++) {
+            unsigned ordinal = row == 3 ? 69 - i : i;
+            if (row < 3 && i % (row + 2) == row) {
+                continue;
+            }
+            assert_ok(hf_buf_printf(&document, "%s\"m%u\":%u", n++ ? "," : "", ordinal, i));
+        }
+        assert_ok(hf_buf_append_string(&document, "}"));
+    }
+    assert_ok(hf_buf_append_string(&document, "]"));
+    struct redacted redacted = redact_all_ways(&redacting, hf_buf_view(&document));
+    assert_ok(redacted.status);
+    assert_true(hf_bytes_equal(hf_buf_view(&redacted.out), hf_buf_view(&document)));
+    redacted_clear(&redacted);
+    document.size -= 2;
+    assert_ok(hf_buf_append_string(&document, ",\"m64\":1}]"));
+    redacted = redact_all_ways(&redacting, hf_buf_view(&document));
+    assert_string_equal(redacted.problem.where, "duplicate_member");
+    redacted_clear(&redacted);
+    hf_view_unref(redacting.view);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_block_is_seen_as_plain_c_sees_it),
+        cmocka_unit_test(blocks_are_compared_as_plain_c_compares_them),
+        cmocka_unit_test(members_in_the_order_of_the_view_leave),
+        cmocka_unit_test(members_in_another_order_leave_in_that),
+        cmocka_unit_test(white_space_between_members_is_not_written),
+        cmocka_unit_test(what_the_view_does_not_name_is_skipped),
+        cmocka_unit_test(values_of_another_kind_are_withheld),
+        cmocka_unit_test(strings_of_any_length_and_script_leave_whole),
+        cmocka_unit_test(numbers_of_any_spelling_leave_as_they_came),
+        cmocka_unit_test(a_fault_is_found_where_it_stands),
+        cmocka_unit_test(rows_of_many_members_come_through),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
