@@ -40,6 +40,7 @@ static const struct member members[] = {
     NUMBER_MEMBER(bytes),
     TEXT_MEMBER(change),
     LIST_MEMBER(charged),
+    LIST_MEMBER(clamped),
     TEXT_MEMBER(code),
     LIST_MEMBER(consents),
     NUMBER_MEMBER(count),

@@ -42,6 +42,7 @@ struct hf_detail {
     struct hf_detail_list actions;      /* query process analyse use */
     hf_bytes bank;                      /* 18-character USCC */
     struct hf_detail_list charged;      /* consents that lost one use: "<iss>;<jti>" */
+    struct hf_detail_list clamped;      /* ceilings that narrowed the consents: "range=1096" */
     hf_bytes code;                      /* deny, outcome: contract name of the reason */
     struct hf_detail_list consents;     /* every consent that was judged: "<iss>;<jti>" */
     struct hf_detail_list datasets;     /* "tax/payment": the datasets of the scopes used */

@@ -52,6 +52,7 @@ struct hf_claims {
     bool has_window;
     enum hf_window window;
     uint32_t window_count;
+    bool window_is_narrowed; /* by a ceiling (ceiling.h), not the grantor's own */
     int32_t data_life_days;
     bool has_cert_sha256; /* cnf x5t#S256 */
     uint8_t cert_sha256[HF_SHA256_BYTES];

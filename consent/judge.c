@@ -165,8 +165,11 @@ static hf_status cover(const struct hf_consent_access *access, const struct hf_c
             furthest = step;
         }
         if (step == STEP_COVERS && judgement->n_covers < HF_COVERS_MAX) {
-            judgement->covers[judgement->n_covers++] = (struct hf_cover){
-                index, &claims->scopes[i], classes_of(access, claims, &claims->scopes[i])};
+            judgement->covers[judgement->n_covers++] =
+                (struct hf_cover){.consent = index,
+                                  .scope = &claims->scopes[i],
+                                  .classes = classes_of(access, claims, &claims->scopes[i]),
+                                  .range = claims->scopes[i].range};
         }
     }
     if (furthest != STEP_COVERS) {

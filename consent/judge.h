@@ -38,7 +38,8 @@ struct hf_consent_access {
 struct hf_cover {
     size_t consent; /* index into the claims that were judged */
     const struct hf_scope *scope;
-    unsigned classes; /* HF_FIELD_*: public, and what this scope releases */
+    unsigned classes;          /* HF_FIELD_*: public, and what this scope releases */
+    struct hf_date_span range; /* the scope's; a ceiling may narrow it */
 };
 
 struct hf_consent_judgement {

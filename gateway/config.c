@@ -188,7 +188,7 @@ static hf_status read_paths(struct hf_reader *reader, const struct hf_json *valu
     static const struct hf_member members[] = {
         PATH(policy),       PATH(catalogs),      PATH(agreements), PATH(banks),      PATH(grantors),
         PATH(registry),     PATH(log),           PATH(tls_cert),   PATH(tls_key),    PATH(log_key),
-        PATH(operator_key), PATH(pseudonym_key), PATH(tag_key),    PATH(known_keys),
+        PATH(operator_key), PATH(pseudonym_key), PATH(tag_key),    PATH(known_keys), PATH(ceilings),
     };
     return hf_reader_object(reader, value, members, sizeof members / sizeof *members, out);
 }

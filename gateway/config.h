@@ -45,6 +45,7 @@ struct hf_config_paths {
     const char *policy;        /* policy.json */
     const char *catalogs;      /* catalogs/ */
     const char *agreements;    /* agreements/ */
+    const char *ceilings;      /* NULL: none; see consent/ceiling.h */
     const char *banks;         /* banks/ */
     const char *grantors;      /* grantors/ */
     const char *registry;      /* registry/ */

@@ -67,6 +67,23 @@ static hf_status judge_consents(const struct hf_decide_request *request,
     return hf_consents_judge(&access, claims, request->fields->n_consents, ret_judgement, reterr);
 }
 
+/* @judgement: NULL: the consents alone. */
+static hf_status meet_ceilings(const struct hf_decide_request *request,
+                               struct hf_consent_judgement *judgement,
+                               struct hf_ceiling *ret_ceiling, struct hf_problem *reterr)
+{
+    const struct hf_ceilings_request wanted = {
+        .ceilings = request->snapshot->ceilings,
+        .bank = hf_bytes_of_string(request->bank->uscc),
+        .purpose = request->fields->purpose,
+        .dataset = request->operation->dataset,
+        .consents = request->consents,
+        .n_consents = request->fields->n_consents,
+        .now_unix_s = request->now_unix_s,
+    };
+    return hf_ceilings_meet(&wanted, judgement, ret_ceiling, reterr);
+}
+
 static hf_status judge_agreement(const struct hf_decide_request *request, unsigned *ret_classes,
                                  struct hf_problem *reterr)
 {
@@ -127,7 +144,9 @@ static void set_delete_by(const struct hf_decide_request *request, struct hf_dec
 {
     int32_t today = hf_date_shanghai_day(request->now_unix_s);
     for (size_t i = 0; i < request->fields->n_consents; i++) {
-        int32_t day = today + request->consents[i].token->claims.data_life_days;
+        int32_t day =
+            today + hf_ceiling_data_life(&decision->ceiling,
+                                         request->consents[i].token->claims.data_life_days);
         if ((decision->charged >> i & 1) &&
             (!decision->has_delete_by || day < decision->delete_by_day)) {
             decision->has_delete_by = true;
@@ -148,6 +167,7 @@ static hf_status decide(const struct hf_decide_request *request, struct hf_decis
         if (judgement.verdict != HF_VERDICT_ALLOW) {
             HF_FAIL(BUG);
         }
+        HF_TRY(meet_ceilings(request, &judgement, &decision->ceiling, &decision->problem));
     }
     HF_TRY(judge_agreement(request, &classes, &decision->problem));
     HF_TRY(get_view(request, &judgement, classes, &decision->view));
@@ -181,6 +201,7 @@ hf_status hf_decide_again(const struct hf_decide_request *request)
                                              .now_unix_s = request->now_unix_s};
     const struct hf_bank *bank =
         hf_decide_bank(request->snapshot, request->cert, request->now_unix_s);
+    struct hf_ceiling ceiling;
     unsigned classes = 0;
     if (!bank || strcmp(bank->uscc, request->bank->uscc) != 0) {
         HF_FAIL(CLIENT_CERT_UNKNOWN);
@@ -191,6 +212,7 @@ hf_status hf_decide_again(const struct hf_decide_request *request)
         HF_TRY(hf_token_judge(&context, held->token, hf_entry_facts(held->entry)->received_unix_s,
                               NULL));
     }
+    HF_TRY(meet_ceilings(request, NULL, &ceiling, NULL));
     return judge_agreement(request, &classes, NULL);
 }
 
@@ -328,6 +350,10 @@ hf_status hf_decide_describe(const struct hf_decide_request *request,
     }
     detail->loan = request->fields->loan_ref;
     HF_TRY(describe_actions(request->fields->actions, arena, &detail->actions));
+    if (decision->ceiling.clamped) {
+        HF_TRY(hf_ceilings_list(&decision->ceiling, arena, &detail->clamped.items,
+                                &detail->clamped.n_items));
+    }
     if (request->fields->n_consents) {
         HF_TRY(request->consents ? describe_consents(request, decision, arena, detail)
                                  : describe_presented(request->fields, arena, detail));

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "crypto/cert.h"
 #include "crypto/mac.h"
+#include "gateway/ceilings.h"
 #include "gateway/held.h"
 #include "gateway/snapshot.h"
 #include "policy/compile.h"
@@ -35,7 +36,8 @@ struct hf_decision {
     struct hf_compiled_view *view; /* ours; NULL when denied */
     uint32_t charged;              /* bit i: consent i loses one use */
     bool has_delete_by;
-    int32_t delete_by_day; /* the last day on which the bank may hold what it got */
+    int32_t delete_by_day;     /* the last day on which the bank may hold what it got */
+    struct hf_ceiling ceiling; /* what the operator took away of the consents' reach */
 };
 
 /**
@@ -43,9 +45,9 @@ struct hf_decision {
  * @ret_decision: always filled; caller owns, hf_decision_clear()
  *
  * Order: consents present where needed; purpose and actions said; all consents together cover it;
- * the agreement; the view; something is left to release. Reads no clock, no disk; its only outside
- * reads are the entries' state words. Cost: a SHA-256 over the scopes when the view is cached.
- * Codes: see docs/threat-model.md; any fault of ours is a denial with that fault's code.
+ * the ceilings; the agreement; the view; something is left to release. Reads no clock, no disk; its
+ * only outside reads are the entries' state words. Cost: a SHA-256 over the scopes when the view is
+ * cached. Codes: see docs/threat-model.md; any fault of ours is a denial with that fault's code.
  */
 void hf_decide(const struct hf_decide_request *request, struct hf_decision *ret_decision);
 void hf_decision_clear(struct hf_decision *decision); /* accepts a zeroed one */
@@ -54,7 +56,7 @@ void hf_decision_clear(struct hf_decision *decision); /* accepts a zeroed one */
  * hf_decide_again() - whether an access that was allowed still may go on
  *
  * Asked when the snapshot has changed under it, and at the release of HEADERS: the bank and its
- * certificate, the agreement, each key, each hour. Codes: those of hf_decide().
+ * certificate, the agreement, each key, each hour, the ceilings. Codes: those of hf_decide().
  */
 hf_status hf_decide_again(const struct hf_decide_request *request);
 

@@ -221,6 +221,7 @@ static hf_status begin_register(struct hf_endpoint_call *call, bool *ret_found,
     if (!hf_endpoint_within_rate(call, HF_RATE_REGISTER)) {
         HF_FAIL(RATE_LIMIT);
     }
+    HF_TRY(hf_ceilings_admit(call->snapshot->ceilings, &call->token->claims, reterr));
     return record_grant(call);
 }
 

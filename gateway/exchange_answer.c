@@ -31,12 +31,26 @@ static hf_bytes name_record(const struct hf_exchange *x, char ret_text[static RE
     return hf_bytes_of(ret_text, size);
 }
 
+/* What the operator's ceilings took away: a dictionary of RFC 8941 3.2. */
+static hf_status write_clamped(struct hf_exchange *x, hf_buf *buf)
+{
+    const hf_bytes *items = NULL;
+    size_t n = 0;
+    HF_TRY(hf_ceilings_list(&x->decision.ceiling, &x->arena, &items, &n));
+    for (size_t i = 0; i < n; i++) {
+        HF_TRY(hf_buf_append_string(buf, i > 0 ? ", " : ""));
+        HF_TRY(hf_buf_append(buf, items[i]));
+    }
+    return HF_DONE;
+}
+
 hf_status hf_exchange_send_headers(struct hf_exchange *x)
 {
     struct hf_h2_field fields[MAX_FIELDS];
     char record[RECORD_NAME_BYTES];
     char view[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1];
     char delete_by[HF_DATE_CHARS + 1];
+    HF_CLEANUP(hf_buf_clear) hf_buf clamped = hf_buf_init(HF_N_CEILINGS * HF_CEILING_TEXT_BYTES);
     size_t n = 0;
     hf_base64url_encode_fixed(hf_bytes_of(x->decision.view->digest, HF_SHA256_BYTES), view);
     fields[n++] = hf_h2_field_of("content-type", "application/json");
@@ -47,6 +61,11 @@ hf_status hf_exchange_send_headers(struct hf_exchange *x)
     if (x->decision.has_delete_by) {
         hf_date_write(x->decision.delete_by_day, delete_by);
         fields[n++] = hf_h2_field_of("access-delete-by", delete_by);
+    }
+    if (x->decision.ceiling.clamped) {
+        HF_TRY(write_clamped(x, &clamped));
+        fields[n++] = (struct hf_h2_field){.name = HF_LITERAL("access-clamped"),
+                                           .value = hf_buf_view(&clamped)};
     }
     if (x->last_modified[0]) {
         fields[n++] = hf_h2_field_of("last-modified", x->last_modified);

@@ -54,6 +54,7 @@ static hf_status resolve_consents(struct hf_exchange *x, struct hf_problem *rete
                   .audience = gateway->config->audience,
                   .limits = gateway->claims_limits,
                   .now_unix_s = hf_worker_unix_s(x->worker)},
+        .ceilings = x->snapshot->ceilings,
         .generation = x->snapshot->generation,
         .bank = hf_bytes_of_string(x->bank->uscc),
         .registry = gateway->registry,

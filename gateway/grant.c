@@ -3,7 +3,8 @@
  * folders never see one another. It decides nothing; what a scope may release was decided by the
  * judgement, what becomes of a field is decided by the view.
  *
- * Invariant: a grant says what its own scope says, of its own consent, and nothing else.
+ * Invariant: a grant says what its own scope says, of its own consent, within the days that the
+ * judgement left it, and nothing else.
  */
 #include "gateway/grant.h"
 
@@ -23,7 +24,7 @@ static struct hf_grant_scope grant_of(const struct hf_cover *cover, const struct
         .actions = scope->actions,
         .classes = cover->classes,
         .has_range = scope->has_range,
-        .range = scope->range,
+        .range = cover->range,
         .fields = scope->fields,
         .n_fields = scope->n_fields,
         .detail = scope->detail,

@@ -81,6 +81,7 @@ static hf_status find_by_token(const struct hf_held_context *context,
         return found;
     }
     HF_TRY(hf_token_judge(&context->token, token, context->token.now_unix_s, reterr));
+    HF_TRY(hf_ceilings_admit(context->ceilings, &token->claims, reterr));
     return hf_registry_admit(context->registry, token, &held->entry);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "consent/cache.h"
+#include "consent/ceiling.h"
 #include "consent/registry.h"
 #include "consent/token.h"
 #include "gateway/fields.h"
@@ -20,7 +21,8 @@ struct hf_held_consent {
 void hf_held_consents_clear(struct hf_held_consent *consents, size_t n_consents);
 
 struct hf_held_context {
-    struct hf_token_context token; /* of the snapshot that the access began with */
+    struct hf_token_context token;      /* of the snapshot that the access began with */
+    const struct hf_ceilings *ceilings; /* of the snapshot; NULL: none */
     uint64_t generation;
     hf_bytes bank; /* bare USCC of the peer */
     struct hf_registry *registry;
@@ -36,8 +38,10 @@ struct hf_held_context {
  * A name that is unknown and one of another bank's consent answer alike; of another bank's token
  * nothing is told but that. The cost of a consent that this worker knows: one SHA-256 and two
  * look-ups; else one signature check and the registry.
- * Errors: CONSENT_MISSING, RECIPIENT_MISMATCH, JTI_CONFLICT, RATE_LIMIT, CONSENT_REVOKED (paused
- * alike) and those of hf_token_verify() and hf_token_judge(); IO, LIMIT, NOMEM.
+ * A consent that is new is held against the ceilings as a whole before it is admitted.
+ * Errors: CONSENT_MISSING, RECIPIENT_MISMATCH, JTI_CONFLICT, RATE_LIMIT, CEILING_EXCEEDED,
+ * CONSENT_REVOKED (paused alike) and those of hf_token_verify() and hf_token_judge(); IO, LIMIT,
+ * NOMEM.
  */
 hf_status hf_held_resolve(const struct hf_held_context *context,
                           const struct hf_presented *presented, size_t n_presented,

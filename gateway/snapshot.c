@@ -58,7 +58,11 @@ static hf_status load_consent_side(const struct hf_config *config, struct hf_sna
     if (!hf_is_ok(status)) {
         return blame(report, config->paths.agreements, &problem, status);
     }
-    return HF_DONE;
+    if (!config->paths.ceilings) {
+        return HF_DONE;
+    }
+    status = hf_ceilings_load(config->paths.ceilings, &snapshot->ceilings, &problem);
+    return hf_is_ok(status) ? status : blame(report, config->paths.ceilings, &problem, status);
 }
 
 static hf_status read_text(const char *path, hf_buf *text, struct hf_snapshot_report *report)
@@ -176,6 +180,7 @@ void hf_snapshot_unref(struct hf_snapshot *snapshot)
     hf_banks_free(snapshot->banks);
     hf_grantors_unref(snapshot->grantors);
     hf_agreements_unref(snapshot->agreements);
+    hf_ceilings_free(snapshot->ceilings);
     for (size_t i = 0; i < snapshot->catalogs.n; i++) {
         hf_catalog_free(snapshot->owned_catalogs[i]);
     }

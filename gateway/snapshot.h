@@ -1,12 +1,13 @@
 /*
  * What may change while the gateway runs, as one immutable, shared generation: banks, grantors'
- * keys, agreements, catalogs, policy. A reload makes a whole new one or changes nothing; an access
- * keeps the one that it began with.
+ * keys, agreements, ceilings, catalogs, policy. A reload makes a whole new one or changes nothing;
+ * an access keeps the one that it began with.
  */
 #pragma once
 
 #include "base/status.h"
 #include "consent/agreement.h"
+#include "consent/ceiling.h"
 #include "consent/grantors.h"
 #include "gateway/banks.h"
 #include "gateway/config.h"
@@ -21,6 +22,7 @@ struct hf_snapshot {
     struct hf_banks *banks;
     struct hf_grantors *grantors;
     struct hf_agreements *agreements;
+    struct hf_ceilings *ceilings; /* NULL: none are configured */
     struct hf_catalogs catalogs;
     struct hf_policy *policy;
     char policy_sha256[HF_THUMBPRINT_CHARS + 1]; /* base64url: as access records name it */
