@@ -10,8 +10,8 @@ import time
 import pytest
 from cryptography.exceptions import InvalidSignature
 
-from tokens import (AUD, BANK, DIGEST, ISS, NOW, PERSON, Grantor, b64, claims, compact, scope, unb64,
-                    write_grantor)
+from support.tokens import (AUD, BANK, DIGEST, DROP, ISS, NOW, PERSON, Grantor, b64url,
+                            fixed_claims, fixed_scopes, unb64url, write_grantor)
 
 VECTORS = pathlib.Path(os.environ.get(
     "HUFU_VECTORS", pathlib.Path(__file__).parents[3] / "shared" / "vectors"))
@@ -19,7 +19,7 @@ VECTORS = pathlib.Path(os.environ.get(
 
 @pytest.fixture
 def grantor(tmp_path):
-    made = Grantor()
+    made = Grantor(ISS)
     path = tmp_path / "key.pem"
     path.touch(mode=0o600)
     path.write_bytes(made.pem())
@@ -36,7 +36,7 @@ def place(tmp_path):
 def draft(**changes):
     """Claims as a person writes them: without what the tool fills in."""
     filled = ("ver", "jti", "iat", "nbf", "nonce")
-    changed = claims(exp=int(time.time()) + 86400, **changes)
+    changed = fixed_claims(exp=int(time.time()) + 86400, **changes)
     return json.dumps({name: value for name, value in changed.items()
                        if name in changes or name not in filled}, indent=2)
 
@@ -48,7 +48,7 @@ def grant(hufu, grantor, text, *more):
 
 def parts(token):
     header, payload, signature = token.strip().split(".")
-    return json.loads(unb64(header)), json.loads(unb64(payload)), unb64(signature)
+    return json.loads(unb64url(header)), json.loads(unb64url(payload)), unb64url(signature)
 
 
 # ---- grant ----
@@ -84,7 +84,7 @@ def test_what_is_there_stays(hufu, grantor):
 
 
 def test_a_granted_token_is_accepted(hufu, grantor, place):
-    write_grantor(place / "grantors", ISS, grantor.jwk())
+    write_grantor(place / "grantors", ISS, grantor.entry())
     token = grant(hufu, grantor, draft()).out
     for folder in (place, place / "grantors"):
         ran = hufu("consent", "verify", "-", "--grantors", folder, "--aud", AUD,
@@ -100,9 +100,9 @@ def test_a_granted_token_is_accepted(hufu, grantor, place):
     ({"iat": 4000000000, "nbf": 4000000000, "exp": 4000000001}, "consent_not_yet_valid", "iat"),
     ({"iat": 1600000000, "nbf": 1600000000, "exp": 1600000001}, "consent_expired", "exp"),
     ({"act": {"role": "agent", "sub": PERSON}}, "agent_invalid", "act.poa"),
-    ({"authorization_details": scope(classes=["personal"])}, "person_consent_required",
+    ({"authorization_details": fixed_scopes(classes=["personal"])}, "person_consent_required",
      "authorization_details[0].classes"),
-    ({"authorization_details": scope(1, range={"from": "2023-01-01", "to": "x"})},
+    ({"authorization_details": fixed_scopes(1, range={"from": "2023-01-01", "to": "x"})},
      "consent_malformed", "authorization_details[1].range.to"),
     ({"data_life_days": 1.5}, "consent_malformed", "data_life_days"),
     ({"scope": "all"}, "consent_malformed", "")])
@@ -123,7 +123,7 @@ def test_a_verdict_in_json(hufu, grantor):
 
 
 def test_a_long_token_is_granted_with_a_note(hufu, grantor):
-    many = [scope(0, datatypes=[f"tax/dataset_{i:02}_{j:02}" for j in range(32)])[0]
+    many = [fixed_scopes(0, datatypes=[f"tax/dataset_{i:02}_{j:02}" for j in range(32)])[0]
             for i in range(7)]
     ran = grant(hufu, grantor, draft(authorization_details=many))
     assert ran.code == 0 and len(ran.out) > 8192 and "register it" in ran.err
@@ -146,17 +146,17 @@ def test_keys_that_cannot_be_read(hufu, grantor, tmp_path):
 # ---- show ----
 
 def test_show_believes_nothing(hufu, grantor):
-    token = grantor.token(exp=7, more={"any": [1, "\u864e"]}, aud=None)
+    token = grantor.fixed_token(exp=7, more={"any": [1, "\u864e"]}, aud=DROP)
     token = token[:-4] + "AAAA"
     ran = hufu("consent", "show", token)
     assert ran.code == 0 and ran.out.splitlines()[0] == "not verified"
     told = json.loads(hufu("consent", "show", "-", "--json", stdin=token.encode() + b"\n").out)
     assert told["verified"] is False and told["header"]["kid"] == grantor.kid
-    assert told["claims"] == claims(exp=7, more={"any": [1, "\u864e"]}, aud=None)
+    assert told["claims"] == fixed_claims(exp=7, more={"any": [1, "\u864e"]}, aud=DROP)
 
 
 def test_show_sends_no_control_characters(hufu, grantor):
-    token = grantor.token(nonce="\x1b[31m\x9bred\x7f")
+    token = grantor.fixed_token(nonce="\x1b[31m\x9bred\x7f")
     out = hufu("consent", "show", token).out
     assert not any(ord(c) < 32 and c != "\n" or 127 <= ord(c) < 160 for c in out)
 
@@ -170,8 +170,8 @@ def test_what_cannot_be_shown(hufu, token):
 # ---- verify ----
 
 def test_verify_says_what_it_did_not_check(hufu, grantor, place):
-    write_grantor(place, ISS, grantor.jwk())
-    words = ["consent", "verify", grantor.token(), "--grantors", place / "none", "--aud", AUD,
+    write_grantor(place, ISS, grantor.entry())
+    words = ["consent", "verify", grantor.fixed_token(), "--grantors", place / "none", "--aud", AUD,
              "--at", NOW]
     assert hufu(*words).code == 4
     (place / "grantors").rmdir()
@@ -184,21 +184,21 @@ def test_verify_says_what_it_did_not_check(hufu, grantor, place):
 
 
 def test_a_refusal_in_words(hufu, grantor, place):
-    write_grantor(place / "grantors", ISS, grantor.jwk())
-    ran = hufu("consent", "verify", grantor.token(), "--grantors", place, "--aud", AUD)
+    write_grantor(place / "grantors", ISS, grantor.entry())
+    ran = hufu("consent", "verify", grantor.fixed_token(), "--grantors", place, "--aud", AUD)
     assert ran.code == 1 and ran.out == "deny consent_expired: exp: has passed\n"
 
 
 def test_grantors_with_a_mistake_are_no_verdict(hufu, grantor, place):
     (place / "grantors" / f"{ISS.replace(':', '_')}.jwks").write_text(
         '{"iss":"%s",\n "keys":[{"kty":"OKP","disable_at":1}]}' % ISS)
-    ran = hufu("consent", "verify", grantor.token(), "--grantors", place, "--aud", AUD, "--at", NOW)
+    ran = hufu("consent", "verify", grantor.fixed_token(), "--grantors", place, "--aud", AUD, "--at", NOW)
     assert ran.code == 4 and ran.out == ""
     assert "/grantors/uscc_91350100M000100Y43.jwks:2:23: keys[0]: " in ran.err
 
 
 def test_wrong_usage(hufu, grantor, place):
-    token = grantor.token()
+    token = grantor.fixed_token()
     verify = ["consent", "verify", token, "--grantors", place, "--aud", AUD]
     assert hufu(*verify[:-2]).code == 2
     assert hufu(*verify, "--at", "soon").code == 2
@@ -285,20 +285,20 @@ def test_a_key_goes_from_the_tool_to_the_folder(hufu, place, tmp_path):
 
 
 def test_keys_are_added_behind_one_another(hufu, place):
-    one, two = Grantor(), Grantor()
-    assert add(hufu, place, one.jwk(), "--not-before", 5, "--not-after", 9).code == 0
-    assert add(hufu, place, {"kty": "OKP", "crv": "Ed25519", "x": two.x},
+    one, two = Grantor(ISS), Grantor(ISS)
+    assert add(hufu, place, one.entry(), "--not-before", 5, "--not-after", 9).code == 0
+    assert add(hufu, place, {"kty": "OKP", "crv": "Ed25519", "x": two.jwk["x"]},
                iss=ISS.partition(":")[2]).out == two.kid + "\n"
     keys = read(place)["keys"]
-    assert keys == [one.jwk(not_before=5, not_after=9), two.jwk()]
-    assert add(hufu, place, one.jwk(), iss=PERSON).code == 0  # a key may be two grantors'
+    assert keys == [one.entry(not_before=5, not_after=9), two.entry(alg=DROP)]
+    assert add(hufu, place, one.entry(), iss=PERSON).code == 0  # a key may be two grantors'
     assert read(place, PERSON.replace(":", "_") + ".jwks")["iss"] == PERSON
 
 
 def test_the_list_tells_all_in_words_and_json(hufu, place):
-    keys = [Grantor() for _ in range(4)]
-    write_grantor(place / "grantors", ISS, keys[0].jwk(), keys[1].jwk(not_before=4000000000),
-                  keys[2].jwk(not_after=1), keys[3].jwk(disabled_at=1))
+    keys = [Grantor(ISS) for _ in range(4)]
+    write_grantor(place / "grantors", ISS, keys[0].entry(), keys[1].entry(not_before=4000000000),
+                  keys[2].entry(not_after=1), keys[3].entry(disabled_at=1))
     states = ["in_force", "early", "ended", "disabled"]
     lines = hufu("grantor", "list", place).out.splitlines()
     assert [line.split() for line in lines] == [
@@ -310,13 +310,13 @@ def test_the_list_tells_all_in_words_and_json(hufu, place):
 
 
 def test_disabling_keeps_the_earlier_moment(hufu, place):
-    key = Grantor()
-    add(hufu, place, key.jwk())
+    key = Grantor(ISS)
+    add(hufu, place, key.entry())
     words = ["grantor", "disable", place, "--iss", ISS, "--kid", key.kid]
     assert hufu(*words).code == 0
     moment = read(place)["keys"][0]["disabled_at"]
     assert abs(moment - time.time()) < 60
-    write_grantor(place / "grantors", ISS, key.jwk(disabled_at=moment - 1000))
+    write_grantor(place / "grantors", ISS, key.entry(disabled_at=moment - 1000))
     assert hufu(*words).code == 0
     assert read(place)["keys"][0]["disabled_at"] == moment - 1000
 
@@ -327,25 +327,25 @@ def test_what_is_not_on_file_cannot_be_disabled(hufu, place):
 
 
 def test_a_key_is_added_once(hufu, place):
-    key = Grantor()
-    add(hufu, place, key.jwk())
+    key = Grantor(ISS)
+    add(hufu, place, key.entry())
     before = read(place)
-    ran = add(hufu, place, key.jwk())
+    ran = add(hufu, place, key.entry())
     assert ran.code == 1 and "kid" in ran.err and read(place) == before
 
 
 @pytest.mark.parametrize("jwk, code", [
     ({}, 4), ({"kty": "OKP", "crv": "Ed25519", "x": "AA"}, 4),
     ({"kty": "OKP", "crv": "X25519", "x": DIGEST}, 4), ({"kty": "oct", "k": "AAAA"}, 4),
-    ({"kty": "OKP", "crv": "Ed25519", "x": b64(b"\1" + bytes(31))}, 4)])
+    ({"kty": "OKP", "crv": "Ed25519", "x": b64url(b"\1" + bytes(31))}, 4)])
 def test_keys_that_cannot_be_trusted(hufu, place, jwk, code):
     ran = add(hufu, place, jwk)
     assert ran.code == code and ran.out == "" and os.listdir(place / "grantors") == []
 
 
 def test_a_private_key_is_not_put_on_file(hufu, place):
-    key = Grantor()
-    ran = add(hufu, place, {**key.jwk(), "d": DIGEST})
+    key = Grantor(ISS)
+    ran = add(hufu, place, {**key.entry(), "d": DIGEST})
     assert ran.code == 4 and "private" in ran.err and DIGEST not in ran.err
     assert os.listdir(place / "grantors") == []
 
@@ -353,7 +353,7 @@ def test_a_private_key_is_not_put_on_file(hufu, place):
 def test_a_folder_with_a_mistake_is_not_added_to(hufu, place):
     path = place / "grantors" / f"uscc_{BANK}.jwks"
     path.write_text('{"iss":"uscc:%s","keys":[{"kid":"k"}]}' % BANK)
-    ran = add(hufu, place, Grantor().jwk())
+    ran = add(hufu, place, Grantor(ISS).entry())
     assert ran.code == 1 and path.name in ran.err and "kty" in ran.err
     assert os.listdir(place / "grantors") == [path.name]
     assert hufu("grantor", "list", place).code == 1

@@ -13,21 +13,21 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwcrypto import jwk, jws
 
-from tokens import (AUD, BANK, DIGEST, ISS, NOW, OTHER_BANK, PERSON, Grantor, b64, claims, compact,
-                    scope, unb64, write_grantor)
+from support.tokens import (AUD, BANK, DIGEST, DROP, ISS, NOW, OTHER_BANK, PERSON, Grantor, b64url,
+                            compact, fixed_claims, fixed_scopes, unb64url, write_grantor)
 
 L = 2**252 + 27742317777372353535851937790883648493  # order of the base point, RFC 8032 5.1
 
 
 @pytest.fixture(scope="module")
 def grantor():
-    return Grantor()
+    return Grantor(ISS)
 
 
 @pytest.fixture(scope="module")
 def place(grantor, tmp_path_factory):
     folder = tmp_path_factory.mktemp("grantors")
-    write_grantor(folder, ISS, grantor.jwk())
+    write_grantor(folder, ISS, grantor.entry())
     return folder
 
 
@@ -65,33 +65,33 @@ def refused(judge):
 
 
 def test_the_usual_token_passes(grantor, allowed):
-    allowed(grantor.token())
+    allowed(grantor.fixed_token())
 
 
 # ---- R01..R03: the algorithm ----
 
-@pytest.mark.parametrize("alg", ["none", "None", "NONE", "", None, 1, ["Ed25519"], {}])
+@pytest.mark.parametrize("alg", ["none", "None", "NONE", "", None, DROP, 1, ["Ed25519"], {}])
 def test_r01_no_algorithm(grantor, allowed, refused, alg):
-    allowed(grantor.token(header={"alg": "Ed25519"}))
-    refused("consent_malformed", grantor.token(header={"alg": alg}), where="header.alg")
+    allowed(grantor.fixed_token(header={"alg": "Ed25519"}))
+    refused("consent_malformed", grantor.fixed_token(header={"alg": alg}), where="header.alg")
 
 
 def test_r01_no_algorithm_and_no_signature(grantor, refused):
-    unsigned = grantor.token(header={"alg": "none"}).rpartition(".")[0]
+    unsigned = grantor.fixed_token(header={"alg": "none"}).rpartition(".")[0]
     refused("consent_malformed", unsigned + ".")
 
 
 @pytest.mark.parametrize("alg", ["ES256", "SM2"])
 def test_r02_another_algorithm_than_the_keys(grantor, allowed, refused, alg):
-    allowed(grantor.token(header={"alg": "EdDSA"}))
-    refused("consent_signature_invalid", grantor.token(header={"alg": alg}))
+    allowed(grantor.fixed_token(header={"alg": "EdDSA"}))
+    refused("consent_signature_invalid", grantor.fixed_token(header={"alg": alg}))
 
 
 @pytest.mark.parametrize("alg", ["HS256", "RS256", "PS256", "ES384", "ES512", "ES256K", "Ed448",
                                  "ed25519", "EDDSA", "RSA-OAEP", "dir", "Ed25519 "])
 def test_r03_an_algorithm_outside_the_list(grantor, allowed, refused, alg):
-    allowed(grantor.token())
-    refused("consent_malformed", grantor.token(header={"alg": alg}), where="header.alg")
+    allowed(grantor.fixed_token())
+    refused("consent_malformed", grantor.fixed_token(header={"alg": alg}), where="header.alg")
 
 
 # ---- R04..R07: members of the header ----
@@ -101,12 +101,12 @@ def test_r03_an_algorithm_outside_the_list(grantor, allowed, refused, alg):
     ("crit", ["exp"]), ("crit", []), ("b64", False), ("zip", "DEF"), ("cty", "JWT"),
     ("x5t#S256", DIGEST), ("enc", "A256GCM"), ("unknown", 1)])
 def test_r04_to_r07_a_member_outside_the_header(grantor, allowed, refused, member, value):
-    allowed(grantor.token())
-    refused("consent_malformed", grantor.token(header={member: value}))
+    allowed(grantor.fixed_token())
+    refused("consent_malformed", grantor.fixed_token(header={member: value}))
 
 
 def test_r07_five_parts_are_encryption(grantor, refused):
-    refused("consent_malformed", grantor.token() + ".AAAA.AAAA")
+    refused("consent_malformed", grantor.fixed_token() + ".AAAA.AAAA")
 
 
 # ---- R08..R10: form ----
@@ -118,7 +118,7 @@ def test_r07_five_parts_are_encryption(grantor, refused):
     lambda t: "", lambda t: json.dumps(dict(zip(["protected", "payload", "signature"],
                                                 t.split("."))))])
 def test_r08_what_is_no_compact_form(grantor, allowed, refused, change):
-    token = grantor.token()
+    token = grantor.fixed_token()
     allowed(token)
     refused("consent_malformed", change(token))
 
@@ -128,7 +128,7 @@ def test_r08_what_is_no_compact_form(grantor, allowed, refused, change):
     lambda p: p + "=", lambda p: p + "==", lambda p: "+" + p[1:], lambda p: "/" + p[1:],
     lambda p: "?" + p[1:], lambda p: p + "A" * (1 + (-len(p) % 4)) if len(p) % 4 else p + "A"])
 def test_r09_what_is_no_strict_base64url(grantor, allowed, judge, part, change):
-    token = grantor.token()
+    token = grantor.fixed_token()
     allowed(token)
     parts = token.split(".")
     parts[part] = change(parts[part])
@@ -137,18 +137,18 @@ def test_r09_what_is_no_strict_base64url(grantor, allowed, judge, part, change):
 
 
 def test_r09_unused_bits_are_zero(grantor, allowed, refused):
-    token = grantor.token()
+    token = grantor.fixed_token()
     allowed(token)
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     last = alphabet.index(token[-1])  # 64 bytes are 86 characters: the last has 4 unused bits
     assert last % 16 == 0
     for bits in range(1, 16):
         changed = token[:-1] + alphabet[last + bits]
-        assert unb64(changed.split(".")[2]) == unb64(token.split(".")[2])
+        assert unb64url(changed.split(".")[2]) == unb64url(token.split(".")[2])
         refused("consent_malformed", changed)
 
 
-GOOD = compact(claims())
+GOOD = compact(fixed_claims())
 
 
 @pytest.mark.parametrize("payload", [
@@ -159,8 +159,8 @@ GOOD = compact(claims())
     GOOD.replace(b'"n-1"', b"[[[[[[[1]]]]]]]"), GOOD.decode().encode("utf-16"),
     GOOD.replace(b"n-1", b"n" * 513), GOOD[:-1] + b" " * (8193 - len(GOOD)) + b"}"])
 def test_r10_what_is_no_strict_object(grantor, allowed, refused, payload):
-    allowed(grantor.sign(grantor.header(), GOOD[:-1] + b" " * (8192 - len(GOOD)) + b"}"))
-    refused("consent_malformed", grantor.sign(grantor.header(), payload))
+    allowed(grantor.sign(GOOD[:-1] + b" " * (8192 - len(GOOD)) + b"}"))
+    refused("consent_malformed", grantor.sign(payload))
 
 
 @pytest.mark.parametrize("header", [
@@ -170,74 +170,75 @@ def test_r10_what_is_no_strict_object(grantor, allowed, refused, payload):
     b'{"alg":"Ed25519","typ":"consent+jwt","kid":"../KID"}'])
 def test_r10_a_header_that_is_no_strict_object(grantor, allowed, refused, header):
     fine = b' { "typ" : "consent+jwt" , "kid" : "KID" , "alg" : "Ed25519" } '
-    allowed(grantor.sign(fine.replace(b"KID", grantor.kid.encode()), GOOD))
-    refused("consent_malformed", grantor.sign(header.replace(b"KID", grantor.kid.encode()), GOOD))
+    allowed(grantor.sign_parts(fine.replace(b"KID", grantor.kid.encode()), GOOD))
+    refused("consent_malformed", grantor.sign_parts(header.replace(b"KID", grantor.kid.encode()), GOOD))
 
 
 def test_r10_a_token_larger_than_its_bound(grantor, refused):
-    refused("consent_malformed", grantor.token() + "A" * 16384)
+    refused("consent_malformed", grantor.fixed_token() + "A" * 16384)
 
 
 # ---- R11, R12: another token, another gateway ----
 
 @pytest.mark.parametrize("typ", ["JWT", "at+jwt", "consent-revocation+jwt", "consent-status+jwt",
                                  "consent-receipt+jwt", "statuslist+jwt", "request-proof+jwt",
-                                 "Consent+jwt", "application/consent+jwt", "", None, 1])
+                                 "Consent+jwt", "application/consent+jwt", "", None, DROP,
+                                 1])
 def test_r11_another_type(grantor, allowed, refused, typ):
-    allowed(grantor.token())
-    refused("consent_malformed", grantor.token(header={"typ": typ}), where="header.typ")
+    allowed(grantor.fixed_token())
+    refused("consent_malformed", grantor.fixed_token(header={"typ": typ}), where="header.typ")
 
 
 @pytest.mark.parametrize("aud", ["https://gw.example.test/", "https://GW.example.test",
                                  "http://gw.example.test", [AUD], ["x", AUD]])
 def test_r12_another_audience(grantor, allowed, refused, aud):
-    allowed(grantor.token())
-    refused("audience_mismatch", grantor.token(aud=aud), where="aud")
+    allowed(grantor.fixed_token())
+    refused("audience_mismatch", grantor.fixed_token(aud=aud), where="aud")
 
 
 def test_r12_the_gateway_asked_is_another(grantor, refused):
-    refused("audience_mismatch", grantor.token(), aud="https://other.example.test")
+    refused("audience_mismatch", grantor.fixed_token(), aud="https://other.example.test")
 
 
 # ---- R13, R14: who signs ----
 
 def test_r13_an_unknown_key(grantor, allowed, refused):
-    allowed(grantor.token())
-    stranger = Grantor()
-    refused("grantor_unknown", stranger.token(), where="header.kid")
-    refused("consent_signature_invalid", stranger.token(header={"kid": grantor.kid}))
+    allowed(grantor.fixed_token())
+    stranger = Grantor(ISS)
+    refused("grantor_unknown", stranger.fixed_token(), where="header.kid")
+    refused("consent_signature_invalid", stranger.fixed_token(header={"kid": grantor.kid}))
 
 
 def test_r13_a_key_of_another_grantor(grantor, place, allowed, refused, tmp_path):
-    other = Grantor()
-    write_grantor(tmp_path, ISS, grantor.jwk())
-    write_grantor(tmp_path, f"uscc:{BANK}", other.jwk())
-    allowed(other.token(iss=f"uscc:{BANK}", sub=f"uscc:{BANK}"), grantors=tmp_path)
-    refused("grantor_unknown", other.token(), grantors=tmp_path, where="iss")
+    other = Grantor(ISS)
+    write_grantor(tmp_path, ISS, grantor.entry())
+    write_grantor(tmp_path, f"uscc:{BANK}", other.entry())
+    allowed(other.fixed_token(iss=f"uscc:{BANK}", sub=f"uscc:{BANK}"), grantors=tmp_path)
+    refused("grantor_unknown", other.fixed_token(), grantors=tmp_path, where="iss")
 
 
 @pytest.mark.parametrize("times, at", [
     ({"not_before": NOW + 1}, NOW), ({"not_after": NOW}, NOW), ({"disabled_at": NOW}, NOW)])
 def test_r13_a_key_out_of_its_time(grantor, allowed, refused, tmp_path, times, at):
-    write_grantor(tmp_path, ISS, grantor.jwk(**times))
-    refused("consent_signature_invalid", grantor.token(), grantors=tmp_path, at=at)
-    write_grantor(tmp_path, ISS, grantor.jwk(**{name: moment + (-1 if name == "not_before" else 1)
+    write_grantor(tmp_path, ISS, grantor.entry(**times))
+    refused("consent_signature_invalid", grantor.fixed_token(), grantors=tmp_path, at=at)
+    write_grantor(tmp_path, ISS, grantor.entry(**{name: moment + (-1 if name == "not_before" else 1)
                                                 for name, moment in times.items()}))
-    allowed(grantor.token(), grantors=tmp_path, at=at)
+    allowed(grantor.fixed_token(), grantors=tmp_path, at=at)
 
 
-@pytest.mark.parametrize("sub", [f"uscc:{BANK}", PERSON, ISS.lower(), None, ""])
+@pytest.mark.parametrize("sub", [f"uscc:{BANK}", PERSON, ISS.lower(), None, DROP, ""])
 def test_r14_a_subject_that_is_not_the_issuer(grantor, allowed, refused, sub):
-    allowed(grantor.token())
-    refused("consent_malformed", grantor.token(sub=sub), where="sub")
+    allowed(grantor.fixed_token())
+    refused("consent_malformed", grantor.fixed_token(sub=sub), where="sub")
 
 
 # ---- R15, R16: who presents it ----
 
 def test_r15_another_recipient(grantor, allowed, refused):
-    allowed(grantor.token(), "--bank", BANK)
-    allowed(grantor.token(), "--bank", f"uscc:{BANK}")
-    refused("recipient_mismatch", grantor.token(), "--bank", OTHER_BANK, where="rcpt")
+    allowed(grantor.fixed_token(), "--bank", BANK)
+    allowed(grantor.fixed_token(), "--bank", f"uscc:{BANK}")
+    refused("recipient_mismatch", grantor.fixed_token(), "--bank", OTHER_BANK, where="rcpt")
 
 
 @pytest.fixture(scope="module")
@@ -257,14 +258,14 @@ def certs(tmp_path_factory):
         path.write_bytes(cert.public_bytes(serialization.Encoding.PEM))
         der = cert.public_bytes(serialization.Encoding.DER)
         public = jwk.JWK.from_pyca(signer.public_key())
-        return path, b64(hashlib.sha256(der).digest()), public.thumbprint()
+        return path, b64url(hashlib.sha256(der).digest()), public.thumbprint()
 
     return make("first", key), make("renewed", key), make("other", other)
 
 
 def test_r16_another_certificate(grantor, allowed, refused, certs):
     first, renewed, other = certs
-    token = grantor.token(cnf={"x5t#S256": first[1]})
+    token = grantor.fixed_token(cnf={"x5t#S256": first[1]})
     allowed(token, "--cert", first[0])
     refused("binding_mismatch", token, "--cert", renewed[0], where="cnf.x5t#S256")
     refused("binding_mismatch", token, "--cert", other[0])
@@ -272,7 +273,7 @@ def test_r16_another_certificate(grantor, allowed, refused, certs):
 
 def test_r16_another_key(grantor, allowed, refused, certs):
     first, renewed, other = certs
-    token = grantor.token(cnf={"jkt": first[2]})
+    token = grantor.fixed_token(cnf={"jkt": first[2]})
     allowed(token, "--cert", first[0])
     allowed(token, "--cert", renewed[0])  # it survives a renewal with the same key
     refused("binding_mismatch", token, "--cert", other[0], where="cnf.jkt")
@@ -280,78 +281,80 @@ def test_r16_another_key(grantor, allowed, refused, certs):
 
 def test_r16_every_member_must_match(grantor, allowed, refused, certs):
     first, renewed, _ = certs
-    token = grantor.token(cnf={"x5t#S256": first[1], "jkt": first[2]})
+    token = grantor.fixed_token(cnf={"x5t#S256": first[1], "jkt": first[2]})
     allowed(token, "--cert", first[0])
     refused("binding_mismatch", token, "--cert", renewed[0])
 
 
-@pytest.mark.parametrize("cnf", [None, {}])
+@pytest.mark.parametrize("cnf", [DROP, {}])
 def test_r16_no_binding(grantor, allowed, refused, cnf):
-    allowed(grantor.token())
-    refused("binding_mismatch", grantor.token(cnf=cnf), where="cnf")
+    allowed(grantor.fixed_token())
+    refused("binding_mismatch", grantor.fixed_token(cnf=cnf), where="cnf")
 
 
 # ---- R17: time ----
 
 def test_r17_the_last_second(grantor, allowed, refused):
-    allowed(grantor.token(), at=1774915199)
-    refused("consent_expired", grantor.token(), at=1774915200, where="exp")
+    allowed(grantor.fixed_token(), at=1774915199)
+    refused("consent_expired", grantor.fixed_token(), at=1774915200, where="exp")
 
 
 def test_r17_the_first_second(grantor, allowed, refused):
-    allowed(grantor.token(), at=1767225540)
-    refused("consent_not_yet_valid", grantor.token(), at=1767225539)
+    allowed(grantor.fixed_token(), at=1767225540)
+    refused("consent_not_yet_valid", grantor.fixed_token(), at=1767225539)
 
 
 def test_r17_issued_in_the_future(grantor, allowed, refused):
-    allowed(grantor.token(iat=NOW + 60, nbf=NOW + 60))
-    refused("consent_not_yet_valid", grantor.token(iat=NOW + 61, nbf=NOW + 61), where="iat")
+    allowed(grantor.fixed_token(iat=NOW + 60, nbf=NOW + 60))
+    refused("consent_not_yet_valid", grantor.fixed_token(iat=NOW + 61, nbf=NOW + 61), where="iat")
 
 
 @pytest.mark.parametrize("changes, where", [
     ({"exp": 1767225600}, "exp"), ({"exp": 1767225599}, "exp"), ({"nbf": 1767225599}, "nbf"),
     ({"exp": 1775001601}, "exp"), ({"iat": "1767225600"}, "iat"), ({"iat": 1767225600.5}, "iat"),
     ({"exp": -1}, "exp"), ({"exp": 2**64}, "exp"), ({"exp": True}, "exp"), ({"exp": None}, "exp"),
+    ({"exp": DROP}, "exp"),
     ({"iat": 1577836799}, "iat"), ({"exp": 4102444801}, "exp")])
 def test_r17_times_that_are_no_times(grantor, allowed, refused, changes, where):
-    allowed(grantor.token(exp=1775001600))  # exactly 90 days
-    refused("consent_malformed", grantor.token(**changes), where=where)
+    allowed(grantor.fixed_token(exp=1775001600))  # exactly 90 days
+    refused("consent_malformed", grantor.fixed_token(**changes), where=where)
 
 
 @pytest.mark.parametrize("number", [b"1.7672256e9", b"1767225600.0", b"1767225600e0", b"01767225600"])
 def test_r17_numbers_in_disguise(grantor, refused, number):
     payload = GOOD.replace(b'"iat":1767225600', b'"iat":' + number)
-    refused("consent_malformed", grantor.sign(grantor.header(), payload))
+    refused("consent_malformed", grantor.sign(payload))
 
 
 # ---- R20: what was signed by a key that has stopped ----
 
 def test_r20_a_disabled_key(grantor, allowed, refused, tmp_path):
-    write_grantor(tmp_path, ISS, grantor.jwk(disabled_at=NOW + 1))
-    allowed(grantor.token(), grantors=tmp_path, at=NOW)
-    refused("consent_signature_invalid", grantor.token(), grantors=tmp_path, at=NOW + 1)
+    write_grantor(tmp_path, ISS, grantor.entry(disabled_at=NOW + 1))
+    allowed(grantor.fixed_token(), grantors=tmp_path, at=NOW)
+    refused("consent_signature_invalid", grantor.fixed_token(), grantors=tmp_path, at=NOW + 1)
 
 
 # ---- R21: what a scope may say at all ----
 
 @pytest.mark.parametrize("changes, attribute", [
-    ({"type": "xyd_data"}, "type"), ({"type": None}, "type"), ({"datatypes": []}, "datatypes"),
+    ({"type": "xyd_data"}, "type"), ({"type": DROP}, "type"), ({"datatypes": []}, "datatypes"),
     ({"datatypes": ["tax/*"]}, "datatypes"), ({"datatypes": ["bank/payment"]}, "datatypes"),
     ({"datatypes": ["*"]}, "datatypes"), ({"actions": []}, "actions"),
     ({"actions": ["sell"]}, "actions[0]"), ({"actions": ["query", "query"]}, "actions[1]"),
     ({"classes": ["public"]}, "classes"), ({"classes": ["all"]}, "classes[0]"),
-    ({"classes": None}, "classes"), ({"range": {"from": "2023-01-01"}}, "range.to"),
+    ({"classes": DROP}, "classes"), ({"range": {"from": "2023-01-01"}}, "range.to"),
     ({"range": {"from": "2025-01-01", "to": "2024-12-31"}}, "range.to"),
     ({"range": {"from": "2023-02-29", "to": "2024-12-31"}}, "range.from"),
     ({"range": {"from": "2020-01-01", "to": "2025-01-01"}}, "range.to"),
     ({"fields": []}, "fields"), ({"detail": "everything"}, "detail"),
     ({"purposes": ["post_loan"]}, "purposes"), ({"location": "x"}, "")])
 def test_r21_a_scope_outside_the_profile(grantor, allowed, refused, changes, attribute):
-    allowed(grantor.token(authorization_details=scope(
+    allowed(grantor.fixed_token(authorization_details=fixed_scopes(
         range={"from": "2020-01-01", "to": "2024-12-31"}, fields=["items[].amount"],
         detail="records", purposes=["pre_loan"])))
     where = "authorization_details[0]" + ("." + attribute if attribute else "")
-    refused("consent_malformed", grantor.token(authorization_details=scope(**changes)), where=where)
+    refused("consent_malformed", grantor.fixed_token(authorization_details=fixed_scopes(**changes)),
+            where=where)
 
 
 # ---- R23: signatures ----
@@ -359,58 +362,58 @@ def test_r21_a_scope_outside_the_profile(grantor, allowed, refused, changes, att
 @pytest.mark.parametrize("change", [lambda s: s[:-1], lambda s: s + b"\0", lambda s: b"",
                                     lambda s: s[:32], lambda s: s * 2])
 def test_r23_signatures_of_another_length(grantor, allowed, judge, change):
-    token = grantor.token()
+    token = grantor.fixed_token()
     allowed(token)
     signed, _, signature = token.rpartition(".")
-    verdict = judge(signed + "." + b64(change(unb64(signature))))
-    empty = not change(unb64(signature))
+    verdict = judge(signed + "." + b64url(change(unb64url(signature))))
+    empty = not change(unb64url(signature))
     assert verdict["code"] == ("consent_malformed" if empty else "consent_signature_invalid")
 
 
 def test_r23_s_that_is_not_reduced(grantor, allowed, refused):
-    token = grantor.token()
+    token = grantor.fixed_token()
     allowed(token)
     signed, _, signature = token.rpartition(".")
-    raw = unb64(signature)
+    raw = unb64url(signature)
     s = int.from_bytes(raw[32:], "little") + L  # the same value modulo L
-    refused("consent_signature_invalid", signed + "." + b64(raw[:32] + s.to_bytes(32, "little")))
+    refused("consent_signature_invalid", signed + "." + b64url(raw[:32] + s.to_bytes(32, "little")))
 
 
 def test_r23_points_of_small_order(grantor, hufu, refused, tmp_path):
-    token = grantor.token()
+    token = grantor.fixed_token()
     signed, _, signature = token.rpartition(".")
     for point in (b"\1" + bytes(31), bytes(32), b"\xec" + b"\xff" * 30 + b"\x7f"):
-        refused("consent_signature_invalid", signed + "." + b64(point + unb64(signature)[32:]))
-        write_grantor(tmp_path, ISS, {**grantor.jwk(), "x": b64(point)})
+        refused("consent_signature_invalid", signed + "." + b64url(point + unb64url(signature)[32:]))
+        write_grantor(tmp_path, ISS, {**grantor.entry(), "x": b64url(point)})
         ran = hufu("consent", "verify", token, "--grantors", tmp_path, "--aud", AUD)
         assert ran.code == 4 and "keys[0].x" in ran.err
 
 
 def test_r23_every_half_swapped_or_zero(grantor, refused):
-    signed, _, signature = grantor.token().rpartition(".")
-    raw = unb64(signature)
+    signed, _, signature = grantor.fixed_token().rpartition(".")
+    raw = unb64url(signature)
     for forged in (raw[32:] + raw[:32], bytes(64), raw[:32] + bytes(32), bytes(32) + raw[32:]):
-        refused("consent_signature_invalid", signed + "." + b64(forged))
+        refused("consent_signature_invalid", signed + "." + b64url(forged))
 
 
 # ---- R24, R25: agents, persons ----
 
 def test_r24_an_agent_without_power(grantor, allowed, refused):
     agent = {"role": "agent", "sub": PERSON, "poa": DIGEST, "poa_exp": NOW + 1}
-    allowed(grantor.token(act=agent))
-    refused("agent_invalid", grantor.token(act=agent), at=NOW + 1, where="act.poa_exp")
+    allowed(grantor.fixed_token(act=agent))
+    refused("agent_invalid", grantor.fixed_token(act=agent), at=NOW + 1, where="act.poa_exp")
     for missing in ("poa", "poa_exp"):
         act = {name: value for name, value in agent.items() if name != missing}
-        refused("agent_invalid", grantor.token(act=act), where=f"act.{missing}")
+        refused("agent_invalid", grantor.fixed_token(act=act), where=f"act.{missing}")
 
 
 @pytest.mark.parametrize("name", ["personal", "sensitive_personal"])
 def test_r25_an_enterprise_gives_away_a_persons_data(grantor, allowed, refused, tmp_path, name):
-    details = scope(classes=["trade_secret", name])
-    refused("person_consent_required", grantor.token(authorization_details=details),
+    details = fixed_scopes(classes=["trade_secret", name])
+    refused("person_consent_required", grantor.fixed_token(authorization_details=details),
             where="authorization_details[0].classes")
-    write_grantor(tmp_path, PERSON, grantor.jwk())
-    allowed(grantor.token(authorization_details=details, iss=PERSON, sub=PERSON), grantors=tmp_path)
+    write_grantor(tmp_path, PERSON, grantor.entry())
+    allowed(grantor.fixed_token(authorization_details=details, iss=PERSON, sub=PERSON), grantors=tmp_path)
 
 
 # ---- other software ----
@@ -418,7 +421,7 @@ def test_r25_an_enterprise_gives_away_a_persons_data(grantor, allowed, refused, 
 def test_a_token_of_jwcrypto_passes(grantor, allowed, refused):
     key = jwk.JWK.from_pyca(grantor.key)
     assert key.thumbprint() == grantor.kid
-    signer = jws.JWS(compact(claims()))
+    signer = jws.JWS(compact(fixed_claims()))
     signer.add_signature(key, alg="EdDSA", protected=json.dumps(grantor.header(alg="EdDSA")))
     token = signer.serialize(compact=True)
     allowed(token)

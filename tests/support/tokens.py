@@ -1,10 +1,12 @@
 """Consent tokens made without the program under test, so that they can also be wrong.
 
-A Grantor holds an Ed25519 key; `consent()` fills a whole valid token from few words, and every
+A Grantor holds an Ed25519 key. `claims()` fills the claims of a consent that holds now, for a
+deployment; `fixed_claims()` are the same at every run, for what is judged at the moment NOW. Every
 claim and header member can be replaced or, with DROP, left out.
 """
 
 import base64
+import copy
 import hashlib
 import json
 import secrets
@@ -16,12 +18,40 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 DROP = object()
 DAY_S = 86400
 
+ISS = "uscc:91350100M000100Y43"
+BANK = "911100001000044477"
+OTHER_BANK = "91350100M000100Y43"
+AUD = "https://gw.example.test"
+PERSON = "person:sy3ecP5IWV3ewFNMieXXU01ucSJaT2GNY9NEI2CHI-Y"
+NOW = 1767225700
+DIGEST = "sy3ecP5IWV3ewFNMieXXU01ucSJaT2GNY9NEI2CHI-Y"
+FIXED = {
+    "ver": 1, "iss": ISS, "sub": ISS, "aud": AUD, "rcpt": f"uscc:{BANK}",
+    "jti": "c-0123456789abcdef0123456789abcdef", "iat": 1767225600, "nbf": 1767225600,
+    "exp": 1774915200, "nonce": "AAECAwQFBgcICQoLDA0ODw", "purposes": ["pre_loan"],
+    "authorization_details": [
+        {"type": "credit_data", "datatypes": ["tax/payment"], "actions": ["query", "use"],
+         "classes": ["trade_secret"], "range": {"from": "2023-01-01", "to": "2025-12-31"}},
+        {"type": "credit_data", "datatypes": ["samr/registration"], "actions": ["query"],
+         "classes": []}],
+    "fetch": {"max_total": 3, "per": {"unit": "day", "count": 1}}, "data_life_days": 90,
+    "cnf": {"jkt": DIGEST},
+    "notice": {"id": "n-1", "ver": "2026-01", "sha256": DIGEST, "lang": "zh-CN"},
+}
+
 
 def b64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def unb64url(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def compact(value) -> bytes:
+    """Bytes as they are, anything else as JSON without white space."""
+    if isinstance(value, bytes):
+        return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -48,12 +78,25 @@ class Grantor:
 
     def entry(self, **members) -> dict:
         """The key as it stands in the grantor's file."""
-        return {**self.jwk, "kid": self.kid, "alg": "Ed25519", **members}
+        return changed({**self.jwk, "kid": self.kid, "alg": "Ed25519"}, members)
 
-    def sign(self, claims: dict, **header) -> str:
-        head = changed({"alg": "Ed25519", "kid": self.kid, "typ": "consent+jwt"}, header)
-        signed = b64url(compact(head)) + "." + b64url(compact(claims))
+    def pem(self) -> bytes:
+        return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                      serialization.NoEncryption())
+
+    def header(self, **members) -> dict:
+        return changed({"alg": "Ed25519", "kid": self.kid, "typ": "consent+jwt"}, members)
+
+    def sign(self, claims, **header) -> str:
+        return self.sign_parts(self.header(**header), claims)
+
+    def sign_parts(self, header, payload) -> str:
+        """Each is bytes, also such that no token may hold, or a value."""
+        signed = b64url(compact(header)) + "." + b64url(compact(payload))
         return signed + "." + b64url(self.key.sign(signed.encode()))
+
+    def fixed_token(self, header=None, **changes) -> str:
+        return self.sign(fixed_claims(**changes), **(header or {}))
 
     def revoke(self, jti: str, aud: str, reason: str = "withdrawn") -> str:
         claims = {"ver": 1, "iss": self.iss, "aud": aud, "jti": new_jti(), "revokes": jti,
@@ -87,9 +130,25 @@ def claims(grantor: Grantor, bank, url: str, scopes=None, max_total: int = 100, 
     return changed(base, changes)
 
 
+def fixed_claims(**changes) -> dict:
+    return changed(copy.deepcopy(FIXED), changes)
+
+
+def fixed_scopes(index=0, **changes) -> list:
+    """authorization_details of the fixed claims with one scope changed."""
+    scopes = copy.deepcopy(FIXED["authorization_details"])
+    scopes[index] = changed(scopes[index], changes)
+    return scopes
+
+
+def write_grantor(folder, iss, *entries):
+    path = folder / (iss.replace(":", "_") + ".jwks")
+    path.write_text(json.dumps({"iss": iss, "keys": list(entries)}))
+    return path
+
+
 def payload_of(token: str) -> dict:
-    payload = token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return json.loads(unb64url(token.split(".")[1]))
 
 
 def jti_of(token: str) -> str:
