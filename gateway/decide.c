@@ -173,6 +173,7 @@ static hf_status decide(const struct hf_decide_request *request, struct hf_decis
     HF_TRY(get_view(request, &judgement, classes, &decision->view));
     HF_TRY(judge_view(request, decision->view, &decision->problem));
     decision->charged = decision->view->charged;
+    decision->agreed_classes = classes;
     set_delete_by(request, decision);
     decision->verdict = HF_VERDICT_ALLOW;
     return HF_DONE;
@@ -195,7 +196,8 @@ void hf_decision_clear(struct hf_decision *decision)
     *decision = (struct hf_decision){.verdict = HF_VERDICT_DENY, .code = HF_BUG};
 }
 
-hf_status hf_decide_again(const struct hf_decide_request *request)
+hf_status hf_decide_again(const struct hf_decide_request *request,
+                          const struct hf_decision *decision)
 {
     const struct hf_token_context context = {.grantors = request->snapshot->grantors,
                                              .now_unix_s = request->now_unix_s};
@@ -213,7 +215,8 @@ hf_status hf_decide_again(const struct hf_decide_request *request)
                               NULL));
     }
     HF_TRY(meet_ceilings(request, NULL, &ceiling, NULL));
-    return judge_agreement(request, &classes, NULL);
+    HF_TRY(judge_agreement(request, &classes, NULL));
+    return hf_status_of(decision->agreed_classes & ~classes ? HF_AGREEMENT_DENIED : HF_OK);
 }
 
 const struct hf_bank *hf_decide_bank(const struct hf_snapshot *snapshot,

@@ -35,6 +35,7 @@ struct hf_decision {
     struct hf_problem problem;     /* `where`: the attribute to blame */
     struct hf_compiled_view *view; /* ours; NULL when denied */
     uint32_t charged;              /* bit i: consent i loses one use */
+    unsigned agreed_classes;       /* HF_FIELD_*: that the agreement allowed */
     bool has_delete_by;
     int32_t delete_by_day;     /* the last day on which the bank may hold what it got */
     struct hf_ceiling ceiling; /* what the operator took away of the consents' reach */
@@ -56,9 +57,11 @@ void hf_decision_clear(struct hf_decision *decision); /* accepts a zeroed one */
  * hf_decide_again() - whether an access that was allowed still may go on
  *
  * Asked when the snapshot has changed under it, and at the release of HEADERS: the bank and its
- * certificate, the agreement, each key, each hour, the ceilings. Codes: those of hf_decide().
+ * certificate, the agreement, which must not have become narrower, each key, each hour, the
+ * ceilings. Codes: those of hf_decide().
  */
-hf_status hf_decide_again(const struct hf_decide_request *request);
+hf_status hf_decide_again(const struct hf_decide_request *request,
+                          const struct hf_decision *decision);
 
 /* The bank of that certificate, if it is on file, enabled and within its dates; or NULL. */
 const struct hf_bank *hf_decide_bank(const struct hf_snapshot *snapshot,

@@ -40,6 +40,7 @@ static hf_exchange_cell *const table[HF_N_X_STATES][HF_N_X_EVENTS] = {
             [HF_X_HEAD] = hf_x_hold,
             [HF_X_FAULT] = hf_x_source_fault,
             [HF_X_DUE] = hf_x_record,
+            [HF_X_WITHDRAWN] = hf_x_withdraw,
             [HF_X_GONE] = hf_x_abandon,
         },
     [HF_X_HOLDING] =
@@ -50,6 +51,7 @@ static hf_exchange_cell *const table[HF_N_X_STATES][HF_N_X_EVENTS] = {
             [HF_X_DATA_END] = hf_x_complete,
             [HF_X_FAULT] = hf_x_source_fault,
             [HF_X_DUE] = hf_x_hold_due,
+            [HF_X_WITHDRAWN] = hf_x_withdraw,
             [HF_X_GONE] = hf_x_abandon,
         },
     [HF_X_RELAYING] =
@@ -59,6 +61,7 @@ static hf_exchange_cell *const table[HF_N_X_STATES][HF_N_X_EVENTS] = {
             [HF_X_DATA_END] = hf_x_relay_complete,
             [HF_X_FAULT] = hf_x_cut_by_source,
             [HF_X_WRITABLE] = hf_x_relay_writable,
+            [HF_X_WITHDRAWN] = hf_x_withdraw,
             [HF_X_GONE] = hf_x_abandon,
         },
     [HF_X_CLOSING] =
@@ -67,6 +70,7 @@ static hf_exchange_cell *const table[HF_N_X_STATES][HF_N_X_EVENTS] = {
             [HF_X_UNRECORDED] = hf_x_unrecorded,
             [HF_X_WRITABLE] = hf_x_close_writable,
             [HF_X_OUTCOME] = hf_x_finish,
+            [HF_X_WITHDRAWN] = hf_x_withdraw_open,
             [HF_X_GONE] = hf_x_abandon,
         },
     [HF_X_FAILING] =
@@ -101,6 +105,7 @@ void hf_exchange_free_idle(struct hf_pool *idle)
 static void free_exchange(struct hf_exchange *x)
 {
     hf_loop_timer_stop(x->worker->loop, &x->timer);
+    hf_worker_unwatch(&x->watched);
     hf_exchange_cancel(x);
     hf_h2_stream_release(x->task.stream);
     hf_redact_free(x->redact);
@@ -182,6 +187,20 @@ static void on_due(void *context)
     hf_exchange_dispatch(context, HF_X_DUE, NULL);
 }
 
+/* Bytes that do not flow are not looked at by on_send(): here a revocation reaches them. */
+static void on_look(struct hf_watched *watched)
+{
+    struct hf_exchange *x =
+        (struct hf_exchange *)((char *)watched - offsetof(struct hf_exchange, watched));
+    if (!table[x->state][HF_X_WITHDRAWN]) {
+        return;
+    }
+    struct hf_exchange_input input = {.code = hf_exchange_standing(x)};
+    if (input.code != HF_OK) {
+        hf_exchange_dispatch(x, HF_X_WITHDRAWN, &input);
+    }
+}
+
 static const struct hf_task_events events = {
     .on_body = on_body,
     .on_body_end = on_body_end,
@@ -219,6 +238,7 @@ static struct hf_exchange *new_exchange(struct hf_worker *worker, struct hf_h2_s
     x->task = (struct hf_task){.events = &events, .stream = stream};
     x->worker = worker;
     x->timer = hf_timer_init(on_due, x);
+    x->watched.look = on_look;
     x->snapshot = hf_snapshot_ref(snapshot);
     x->body = hf_buf_init(HF_ROUTE_MAX_BODY_BYTES);
     x->output = hf_buf_init(HF_OUTPUT_BYTES);

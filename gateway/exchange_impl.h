@@ -53,6 +53,7 @@ enum hf_exchange_event {
     HF_X_DUE,        /* the exchange's timer */
     HF_X_WRITABLE,   /* the stream takes more, or has framed all */
     HF_X_OUTCOME,    /* the outcome record is on disk */
+    HF_X_WITHDRAWN,  /* what it rests on is gone: `code` says why */
     HF_X_SENT,       /* the whole answer has been framed */
     HF_X_GONE,       /* the stream was reset or its connection is gone */
     HF_N_X_EVENTS
@@ -65,7 +66,7 @@ struct hf_exchange_input {
     size_t n_fields;
     hf_bytes bytes;    /* DATA */
     size_t n_taken;    /* DATA: how many of them were taken */
-    enum hf_code code; /* FAULT */
+    enum hf_code code; /* FAULT, WITHDRAWN */
 };
 
 /* One record on its way to the log; its memory stays put until it has settled. */
@@ -79,6 +80,7 @@ struct hf_exchange_record {
 struct hf_exchange {
     struct hf_task task; /* first: events of the stream */
     struct hf_worker *worker;
+    struct hf_watched watched;
     enum hf_exchange_state state;
     struct hf_arena arena;
     struct hf_timer timer;
@@ -132,7 +134,7 @@ typedef enum hf_exchange_state hf_exchange_cell(struct hf_exchange *x,
 hf_exchange_cell hf_x_read_body, hf_x_answer_denial, hf_x_ask, hf_x_record, hf_x_hold, hf_x_take,
     hf_x_release, hf_x_hold_due, hf_x_complete, hf_x_source_fault, hf_x_relay, hf_x_relay_writable,
     hf_x_relay_complete, hf_x_cut_by_source, hf_x_close_writable, hf_x_finish, hf_x_explain,
-    hf_x_unrecorded, hf_x_abandon, hf_x_end;
+    hf_x_unrecorded, hf_x_withdraw, hf_x_withdraw_open, hf_x_abandon, hf_x_end;
 
 /* Judges the request once all of it is there; the first state after. */
 enum hf_exchange_state hf_exchange_judge(struct hf_exchange *x);

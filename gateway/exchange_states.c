@@ -92,6 +92,7 @@ static enum hf_exchange_state begin_access(struct hf_exchange *x)
     x->judged_generation = x->snapshot->generation;
     x->source = (size_t)(source - config->sources);
     hf_metrics_add(&x->worker->metrics, HF_METRIC_ALLOWED, 1);
+    hf_worker_watch(x->worker, &x->watched);
     if (source->log_first || x->route.operation->method == HF_METHOD_POST) {
         hf_status status = hf_exchange_record_access(x);
         return hf_is_ok(status)
@@ -172,6 +173,17 @@ static enum hf_exchange_state cut(struct hf_exchange *x, enum hf_code code)
 static enum hf_exchange_state fail_or_cut(struct hf_exchange *x, enum hf_code code)
 {
     return x->headers_left ? cut(x, code) : fail(x, code);
+}
+
+enum hf_exchange_state hf_x_withdraw(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    return fail_or_cut(x, input->code);
+}
+
+/* An answer whose end is on record is whole: what is not released yet is judged at its release. */
+enum hf_exchange_state hf_x_withdraw_open(struct hf_exchange *x, struct hf_exchange_input *input)
+{
+    return x->outcome.is_queued ? x->state : hf_x_withdraw(x, input);
 }
 
 enum hf_exchange_state hf_x_source_fault(struct hf_exchange *x, struct hf_exchange_input *input)
@@ -287,7 +299,7 @@ static enum hf_exchange_state try_release(struct hf_exchange *x)
     }
     const struct hf_decide_request request =
         hf_exchange_decide_request(x, hf_worker_snapshot(x->worker));
-    hf_status status = hf_decide_again(&request);
+    hf_status status = hf_decide_again(&request, &x->decision);
     if (!hf_is_ok(status)) {
         return fail(x, status.code);
     }
@@ -443,7 +455,7 @@ enum hf_code hf_exchange_standing(struct hf_exchange *x)
         return HF_OK;
     }
     const struct hf_decide_request request = hf_exchange_decide_request(x, snapshot);
-    hf_status status = hf_decide_again(&request);
+    hf_status status = hf_decide_again(&request, &x->decision);
     if (!hf_is_ok(status)) {
         return hf_problem_code(status.code);
     }

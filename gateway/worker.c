@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { CACHED_CONSENTS = 16384, CACHED_VIEWS = 4096, REQUEST_GRACE_MS = 10000 };
+enum { CACHED_CONSENTS = 16384, CACHED_VIEWS = 4096, REQUEST_GRACE_MS = 10000, LOOK_MS = 500 };
 
 /* --- posts from other threads -------------------------------------------------------------- */
 
@@ -93,6 +93,44 @@ void hf_worker_drain(struct hf_worker *worker)
 {
     worker->stop.run = begin_drain;
     hf_worker_post(worker, &worker->stop);
+}
+
+/* --- what is in flight --------------------------------------------------------------------- */
+
+void hf_worker_watch(struct hf_worker *worker, struct hf_watched *watched)
+{
+    if (worker->watched.next == &worker->watched) {
+        hf_loop_timer_start(worker->loop, &worker->look_timer, LOOK_MS);
+    }
+    watched->prev = worker->watched.prev;
+    watched->next = &worker->watched;
+    watched->prev->next = watched;
+    worker->watched.prev = watched;
+}
+
+void hf_worker_unwatch(struct hf_watched *watched)
+{
+    if (watched->next) {
+        watched->prev->next = watched->next;
+        watched->next->prev = watched->prev;
+        watched->prev = watched->next = NULL;
+    }
+}
+
+/* Whoever is asked may leave the ring, and nobody else. */
+static void on_look(void *context)
+{
+    struct hf_worker *worker = context;
+    struct hf_watched *head = &worker->watched;
+    struct hf_watched *at = head->next;
+    while (at != head) {
+        struct hf_watched *next = at->next;
+        at->look(at);
+        at = next;
+    }
+    if (head->next != head) {
+        hf_loop_timer_start(worker->loop, &worker->look_timer, LOOK_MS);
+    }
 }
 
 /* --- turns --------------------------------------------------------------------------------- */
@@ -235,6 +273,8 @@ static hf_status set_up(struct hf_worker *worker)
     hf_loop_on_publish(worker->loop, on_publish, worker);
     hf_loop_on_wake(worker->loop, on_wake, worker);
     worker->drain_timer = hf_timer_init(on_drain_timeout, worker);
+    worker->look_timer = hf_timer_init(on_look, worker);
+    worker->watched.prev = worker->watched.next = &worker->watched;
     worker->snapshot = hf_snapshot_slot_take(gateway->slot);
     hf_rates_init(&worker->rates, hf_loop_now_ms(worker->loop));
     HF_TRY(hf_token_cache_new(CACHED_CONSENTS, &worker->tokens));

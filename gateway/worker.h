@@ -45,6 +45,13 @@ struct hf_post {
     struct hf_post *next;              /* private */
 };
 
+/* An access in flight, as the worker keeps it in view. Private but for `look`. */
+struct hf_watched {
+    void (*look)(struct hf_watched *watched); /* does it still stand? may unwatch itself */
+    struct hf_watched *prev;
+    struct hf_watched *next;
+};
+
 struct hf_worker {
     struct hf_gateway *gateway;
     struct hf_loop *loop;
@@ -63,6 +70,8 @@ struct hf_worker {
     _Atomic(struct hf_post *) posts; /* newest first */
     struct hf_post stop;             /* asks for a drain */
     struct hf_timer drain_timer;
+    struct hf_timer look_timer;
+    struct hf_watched watched; /* the head of a ring */
     bool is_draining;
     pthread_t thread;
 };
@@ -91,6 +100,10 @@ void hf_worker_free(struct hf_worker *worker);
 
 /* Any thread: @post runs soon on the worker's. It stays the caller's memory until then. */
 void hf_worker_post(struct hf_worker *worker, struct hf_post *post);
+
+/* While it is watched, `look` is called twice a second: what stands still is cut, too. */
+void hf_worker_watch(struct hf_worker *worker, struct hf_watched *watched);
+void hf_worker_unwatch(struct hf_watched *watched); /* fine when it is not watched, if zeroed */
 
 /* The present snapshot; valid until the next call on this worker. Cost: one atomic load. */
 struct hf_snapshot *hf_worker_snapshot(struct hf_worker *worker);

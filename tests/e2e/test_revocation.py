@@ -7,7 +7,7 @@ import time
 import pytest
 
 from support import tokens
-from support.deployment import A, PAYMENT, consent_fields, wait_for
+from support.deployment import A, PATIENCE, PAYMENT, consent_fields, wait_for
 
 MEGABYTE = 1 << 20
 ROW = json.dumps({"item": "x" * 400, "kind": "normal", "period_from": "2024-01-01",
@@ -113,6 +113,65 @@ def test_a_revocation_cuts_on_every_worker(flowing):
         assert client.until(lambda a=answer: a.over)
         assert answer.reset is not None and answer.n_bytes == before
         client.close()
+
+
+def test_a_revocation_reaches_an_answer_that_stands_still(flowing):
+    """The bank takes nothing, so nothing is handed over; the stream is reset all the same, soon."""
+    token = flowing.token()
+    client, answer = halted(flowing, token)
+    with client:
+        assert flowing.revoke(token).status == 200
+        acknowledged = time.monotonic()
+        assert client.until(lambda: answer.over), "the stream goes on"
+        assert answer.reset is not None and time.monotonic() - acknowledged < PATIENCE
+    outcome = wait_for(lambda: outcome_of(flowing, answer.fields["access-id"]), what="the outcome")
+    assert (outcome["fault"], outcome["bytes"]) == ("consent_revoked", answer.n_bytes)
+
+
+def test_a_pause_cuts_like_a_revocation(flowing):
+    token = flowing.token()
+    word = {"ver": 1, "iss": "uscc:" + A, "aud": flowing.url, "jti": tokens.new_jti(),
+            "revokes": tokens.jti_of(token), "iat": int(time.time()), "state": "paused"}
+
+    def act():
+        signed = flowing.enterprise.sign(word, typ="consent-status+jwt")
+        assert flowing.post("/revocations", signed).status == 200
+    assert cut_after(flowing, act, token, "consent_paused") == 0
+
+
+@pytest.mark.smoke
+def test_a_hundred_megabytes_are_cut_within_a_second_and_a_megabyte(flowing):
+    """At full speed: what arrives after the acknowledgement had left before it, or lay in buffers."""
+    def hundred(request, out):
+        out.respond()
+        out.data(b'{"uscc":"%s","items":[' % A.encode())
+        block = (ROW + ",").encode() * 200
+        for _ in range(100 * MEGABYTE // len(block)):
+            out.data(block)
+        out.data(ROW.encode() + b"]}")
+        out.end()
+    token, told = flowing.token(), {}
+
+    def revoke(client, stream):
+        assert flowing.revoke(token).status == 200
+        told.update(at=time.monotonic(), bytes=client.answers[stream].n_bytes)
+    flowing.tax.answer = hundred
+    try:
+        with flowing.client(keep_bodies=False, timeout=30) as client:
+            stream = client.request(PAYMENT, consent_fields(token))
+            assert client.until(lambda: client.answers[stream].n_bytes >= MEGABYTE)
+            thread = threading.Thread(target=revoke, args=(client, stream))
+            thread.start()
+            assert client.until(lambda: client.answers[stream].over), "the stream goes on"
+            ended = time.monotonic()
+            thread.join()
+            answer = client.answers[stream]
+    finally:
+        flowing.tax.answer = endless
+    assert answer.reset is not None and answer.n_bytes < 100 * MEGABYTE
+    assert ended - told["at"] < PATIENCE and answer.n_bytes - told["bytes"] <= MEGABYTE
+    outcome = wait_for(lambda: outcome_of(flowing, answer.fields["access-id"]), what="the outcome")
+    assert (outcome["fault"], outcome["bytes"]) == ("consent_revoked", answer.n_bytes)
 
 
 def test_other_consents_go_on(flowing):
@@ -252,6 +311,24 @@ def test_a_removed_agreement_cuts(fresh):
         (fresh.dir / "agreements" / f"{fresh.banks['a'].uscc}.tax.json").unlink()
         fresh.reload()
     cut_after(fresh, act, fresh.token(), "agreement_denied")
+
+
+def test_an_agreement_that_becomes_narrower_cuts(fresh):
+    name = f"agreements/{fresh.banks['a'].uscc}.tax.json"
+
+    def act():
+        fresh.edit(name, lambda agreement: agreement.update(classes=["public"]))
+        fresh.reload()
+    cut_after(fresh, act, fresh.token(), "agreement_denied")
+
+
+def test_a_reload_reaches_an_answer_that_stands_still(fresh):
+    client, answer = halted(fresh, fresh.token())
+    with client:
+        (fresh.dir / "agreements" / f"{fresh.banks['a'].uscc}.tax.json").unlink()
+        fresh.reload()
+        assert client.until(lambda: answer.over), "the stream goes on"
+        assert answer.reset is not None
 
 
 def test_a_reload_that_takes_nothing_away_cuts_nothing(fresh):

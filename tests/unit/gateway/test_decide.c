@@ -307,6 +307,9 @@ static void a_revoked_consent_has_no_uses(void **state)
     hf_held_consents_clear(&access.held, 1);
 }
 
+static const struct hf_decision agreed = {.agreed_classes =
+                                              HF_FIELD_PUBLIC | HF_FIELD_TRADE_SECRET};
+
 static void an_access_is_judged_again_under_a_new_generation(void **state)
 {
     struct world *world = *state;
@@ -314,19 +317,24 @@ static void an_access_is_judged_again_under_a_new_generation(void **state)
     struct access access = allowed(world);
     access.request.fields = &access.fields;
     access.request.consents = &access.held;
-    assert_ok(hf_decide_again(&access.request));
+    assert_ok(hf_decide_again(&access.request, &agreed));
     access.request.now_unix_s = 1774915200;
-    assert_code(hf_decide_again(&access.request), CONSENT_EXPIRED);
+    assert_code(hf_decide_again(&access.request, &agreed), CONSENT_EXPIRED);
     access.request.now_unix_s = FIXTURE_NOW;
     agree(world, "\"payment\",", "");
     access.request.snapshot = world->snapshot;
-    assert_code(hf_decide_again(&access.request), AGREEMENT_DENIED);
+    assert_code(hf_decide_again(&access.request, &agreed), AGREEMENT_DENIED);
+    agree(world, "\"public\",\"trade_secret\",", "\"public\",");
+    access.request.snapshot = world->snapshot;
+    assert_code(hf_decide_again(&access.request, &agreed), AGREEMENT_DENIED); /* narrower */
     agree(world, "\"payment\",", "\"payment\",\"invoice\",");
+    access.request.snapshot = world->snapshot;
+    assert_ok(hf_decide_again(&access.request, &agreed));
     world_write_bank(world, ",\"disabled_at\":1700000000");
     hf_snapshot_unref(world->snapshot);
     assert_ok(world_load(world, 4, &world->snapshot));
     access.request.snapshot = world->snapshot;
-    assert_code(hf_decide_again(&access.request), CLIENT_CERT_UNKNOWN);
+    assert_code(hf_decide_again(&access.request, &agreed), CLIENT_CERT_UNKNOWN);
     hf_held_consents_clear(&access.held, 1);
     hf_snapshot_unref(first);
 }
@@ -337,9 +345,9 @@ static void an_access_ends_when_its_certificate_is_another_banks(void **state)
     struct access access = allowed(*state);
     access.request.fields = &access.fields;
     access.request.consents = &access.held;
-    assert_ok(hf_decide_again(&access.request));
+    assert_ok(hf_decide_again(&access.request, &agreed));
     access.request.bank = &former; /* whose certificate it was when the access began */
-    assert_code(hf_decide_again(&access.request), CLIENT_CERT_UNKNOWN);
+    assert_code(hf_decide_again(&access.request, &agreed), CLIENT_CERT_UNKNOWN);
     hf_held_consents_clear(&access.held, 1);
 }
 
