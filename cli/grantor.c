@@ -153,6 +153,9 @@ static const char *state_of(const struct hf_grantor_key *key, int64_t now_unix_s
     if (key->disabled_at_unix_s && now_unix_s >= key->disabled_at_unix_s) {
         return "disabled";
     }
+    if (key->compromised_at_unix_s && now_unix_s >= key->compromised_at_unix_s) {
+        return "compromised";
+    }
     if (now_unix_s < key->not_before_unix_s) {
         return "early";
     }
@@ -176,6 +179,7 @@ static hf_status write_key(hf_buf *buf, const struct hf_grantor_key *key, int64_
     HF_TRY(write_moment(buf, "not_before", key->not_before_unix_s));
     HF_TRY(write_moment(buf, "not_after", key->not_after_unix_s));
     HF_TRY(write_moment(buf, "disabled_at", key->disabled_at_unix_s));
+    HF_TRY(write_moment(buf, "compromised_at", key->compromised_at_unix_s));
     return hf_buf_append_byte(buf, '}');
 }
 
@@ -231,8 +235,9 @@ const struct hf_command hf_command_grantor_list = {
     .operands = "DIR",
     .operand_count = {1, 1},
     .has_json = true,
-    .details = "One line a key: grantor, kid, algorithm, and whether it is in_force, early, ended\n"
-               "or disabled now.",
+    .details =
+        "One line a key: grantor, kid, algorithm, and whether it is in_force, early, ended,\n"
+        "compromised or disabled now.",
     .examples = "hufu grantor list DIR\n"
                 "hufu grantor list DIR --json",
     .run = run_list,
@@ -245,13 +250,21 @@ static enum hf_exit run_disable(const struct hf_cli *cli, const struct hf_argume
     char folder[PATH_BYTES];
     char iss[HF_PARTY_MAX_BYTES + 1];
     struct hf_problem problem = {0};
+    struct hf_grantor_end end = {.iss = iss,
+                                 .kid = hf_argument(arguments, "kid"),
+                                 .is_compromise = hf_argument(arguments, "compromised-at") != NULL,
+                                 .at_unix_s = hf_clock_unix_s(&cli->clock)};
+    hf_status status =
+        hf_argument_integer(arguments, "compromised-at", moments, &end.at_unix_s, &problem);
+    if (!hf_is_ok(status)) {
+        return hf_print_option_error(cli, &problem);
+    }
     enum hf_exit code = hf_read_party(cli, "iss", hf_argument(arguments, "iss"), iss);
     code = code ? code : find_folder(cli, arguments->operands[0], folder);
     if (code != HF_EXIT_YES) {
         return code;
     }
-    hf_status status = hf_grantor_disable(folder, iss, hf_argument(arguments, "kid"),
-                                          hf_clock_unix_s(&cli->clock), &problem);
+    status = hf_grantor_disable(folder, &end, &problem);
     if (status.code == HF_NOT_FOUND && strcmp(problem.where, "kid") == 0) {
         hf_print_problem(cli, iss, status, &problem);
         return HF_EXIT_NO; /* everything could be read: the answer is no */
@@ -271,11 +284,17 @@ const struct hf_command hf_command_grantor_disable = {
              .help = "the grantor: a USCC with or without uscc:, or person:NAME",
              .is_required = true},
             {.name = "kid", .value = "KID", .help = "the key's kid", .is_required = true},
+            {.name = "compromised-at",
+             .value = "UNIX",
+             .help = "since when others may have signed with it"},
             {0},
         },
     .details =
         "Sets disabled_at in the grantor's file. Reload the gateway with SIGHUP: from then on\n"
-        "nothing that the key signed counts, whenever it was registered. An earlier moment stays.",
-    .examples = "hufu grantor disable DIR --iss uscc:91350100M000100Y43 --kid KID",
+        "nothing that the key signed counts, whenever it was registered. With --compromised-at\n"
+        "it sets that: then only what came from that moment on does not count, and the key signs\n"
+        "nothing new. An earlier moment stays.",
+    .examples = "hufu grantor disable DIR --iss uscc:91350100M000100Y43 --kid KID\n"
+                "hufu grantor disable DIR --iss ISS --kid KID --compromised-at 1790000000",
     .run = run_disable,
 };

@@ -21,7 +21,8 @@ static const struct hf_json_limits file_limits = {.max_bytes = HF_GRANTOR_FILE_M
 static const char *const file_names[] = {"iss", "keys", NULL};
 static const char *const key_names[] = {"kty",        "crv",       "x",           "y",
                                         "kid",        "alg",       "use",         "key_ops",
-                                        "not_before", "not_after", "disabled_at", NULL};
+                                        "not_before", "not_after", "disabled_at", "compromised_at",
+                                        NULL};
 
 void hf_grantor_file_name(const char *iss, char ret_name[static HF_GRANTOR_FILE_NAME_MAX_BYTES + 1])
 {
@@ -94,6 +95,7 @@ static hf_status read_key(const struct hf_members *members, struct hf_grantor_fi
     HF_TRY(read_time(members, "not_before", &key->not_before_unix_s));
     HF_TRY(read_time(members, "not_after", &key->not_after_unix_s));
     HF_TRY(read_time(members, "disabled_at", &key->disabled_at_unix_s));
+    HF_TRY(read_time(members, "compromised_at", &key->compromised_at_unix_s));
     if (key->not_after_unix_s && key->not_after_unix_s <= key->not_before_unix_s) {
         return hf_members_wrong(members, "not_after", "must lie behind not_before");
     }
@@ -217,9 +219,9 @@ hf_status hf_grantor_file_write_added(hf_bytes text, const struct hf_grantor_add
     return hf_buf_append_string(buf, "\n]}\n");
 }
 
-hf_status hf_grantor_file_write_disabled(hf_bytes text, const char *kid, int64_t at_unix_s,
-                                         hf_buf *buf)
+hf_status hf_grantor_file_write_ended(hf_bytes text, const struct hf_grantor_end *end, hf_buf *buf)
 {
+    const char *moment = end->is_compromise ? "compromised_at" : "disabled_at";
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TREE_BYTES);
     const struct hf_json *root = NULL;
     const char *comma = "\n{";
@@ -233,10 +235,10 @@ hf_status hf_grantor_file_write_disabled(hf_bytes text, const char *kid, int64_t
     HF_TRY(hf_json_write_string(buf, iss->text));
     HF_TRY(hf_buf_append_string(buf, ",\"keys\":["));
     for (const struct hf_json *key = keys->child; key; key = key->next, comma = ",\n{") {
-        bool is_meant = hf_json_is_string(hf_json_member(key, "kid"), kid);
+        bool is_meant = hf_json_is_string(hf_json_member(key, "kid"), end->kid);
         HF_TRY(hf_buf_append_string(buf, comma));
-        HF_TRY(write_members(key, is_meant ? "disabled_at" : NULL, buf));
-        HF_TRY(write_number("disabled_at", is_meant ? at_unix_s : 0, buf));
+        HF_TRY(write_members(key, is_meant ? moment : NULL, buf));
+        HF_TRY(write_number(moment, is_meant ? end->at_unix_s : 0, buf));
         HF_TRY(hf_buf_append_byte(buf, '}'));
     }
     return hf_buf_append_string(buf, "\n]}\n");

@@ -40,6 +40,5 @@ hf_status hf_grantor_file_parse(hf_bytes text, const char *name, struct hf_grant
 hf_status hf_grantor_file_write_added(hf_bytes text, const struct hf_grantor_addition *addition,
                                       const char *kid, hf_buf *buf);
 
-/* Appends the text with disabled_at set on the key @kid. @text was parsed before. */
-hf_status hf_grantor_file_write_disabled(hf_bytes text, const char *kid, int64_t at_unix_s,
-                                         hf_buf *buf);
+/* Appends the text with the moment set on the key that it names. @text was parsed before. */
+hf_status hf_grantor_file_write_ended(hf_bytes text, const struct hf_grantor_end *end, hf_buf *buf);

@@ -280,7 +280,8 @@ hf_status hf_grantor_key_judge(const struct hf_grantor_key *key, int64_t receive
     int64_t disabled = key->disabled_at_unix_s;
     if (received_unix_s < key->not_before_unix_s ||
         (key->not_after_unix_s && received_unix_s >= key->not_after_unix_s) ||
-        (disabled && received_unix_s >= disabled)) {
+        (disabled && received_unix_s >= disabled) ||
+        (key->compromised_at_unix_s && received_unix_s >= key->compromised_at_unix_s)) {
         HF_FAIL(CONSENT_SIGNATURE_INVALID);
     }
     if (disabled && now_unix_s >= disabled) {
@@ -353,8 +354,8 @@ hf_status hf_grantor_add(const char *folder, const struct hf_grantor_addition *a
     return HF_DONE;
 }
 
-hf_status hf_grantor_disable(const char *folder, const char *iss, const char *kid,
-                             int64_t at_unix_s, struct hf_problem *reterr)
+hf_status hf_grantor_disable(const char *folder, const struct hf_grantor_end *end,
+                             struct hf_problem *reterr)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf old = hf_buf_init(HF_GRANTOR_FILE_MAX_BYTES);
     HF_CLEANUP(hf_buf_clear) hf_buf new = hf_buf_init(HF_GRANTOR_FILE_MAX_BYTES);
@@ -362,16 +363,17 @@ hf_status hf_grantor_disable(const char *folder, const char *iss, const char *ki
     char name[HF_GRANTOR_FILE_NAME_MAX_BYTES + 1];
     HF_TRY(hf_grantors_load(folder, &present, reterr));
     const struct hf_grantor_key *key =
-        hf_grantors_key(present, hf_bytes_of_string(iss), hf_bytes_of_string(kid));
+        hf_grantors_key(present, hf_bytes_of_string(end->iss), hf_bytes_of_string(end->kid));
     if (!key) {
         return hf_problem_set(reterr, HF_NOT_FOUND, "kid", "this grantor has no key of that kid");
     }
-    if (key->disabled_at_unix_s && key->disabled_at_unix_s <= at_unix_s) {
+    int64_t earlier = end->is_compromise ? key->compromised_at_unix_s : key->disabled_at_unix_s;
+    if (earlier && earlier <= end->at_unix_s) {
         return HF_DONE; /* what an earlier moment stopped is not revived */
     }
-    hf_grantor_file_name(iss, name);
+    hf_grantor_file_name(end->iss, name);
     HF_TRY(read_file_text(folder, name, &old, reterr));
-    HF_TRY(hf_grantor_file_write_disabled(hf_buf_view(&old), kid, at_unix_s, &new));
+    HF_TRY(hf_grantor_file_write_ended(hf_buf_view(&old), end, &new));
     const struct file_override file = {name, hf_buf_view(&new)};
     return store_file(folder, &file, reterr);
 }

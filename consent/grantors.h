@@ -28,6 +28,8 @@ struct hf_grantor_key {
     int64_t not_before_unix_s;  /* 0: none */
     int64_t not_after_unix_s;   /* 0: none; the first second at which it signs no more */
     int64_t disabled_at_unix_s; /* 0: never; what it signed stops at that second */
+    /* 0: never; what came from that second on was signed by who knows whom and does not count */
+    int64_t compromised_at_unix_s;
 };
 
 /**
@@ -67,7 +69,8 @@ const struct hf_grantor_key *hf_grantors_key_at(const struct hf_grantors *granto
  * @now_unix_s:      the moment of judging
  *
  * Errors: CONSENT_SIGNATURE_INVALID when the key was not in force at reception; CONSENT_REVOKED
- * when it was, but has been disabled since. A key that merely ran out later voids nothing.
+ * when it was, but has been disabled since. A key that merely ran out later voids nothing; one that
+ * is found to have been compromised was not in force from then on.
  */
 hf_status hf_grantor_key_judge(const struct hf_grantor_key *key, int64_t received_unix_s,
                                int64_t now_unix_s);
@@ -96,6 +99,14 @@ struct hf_grantor_addition {
 hf_status hf_grantor_add(const char *folder, const struct hf_grantor_addition *addition,
                          char ret_kid[static HF_KID_MAX_BYTES + 1], struct hf_problem *reterr);
 
-/* Sets disabled_at of one key; an earlier one stays. Errors: NOT_FOUND, and as above. */
-hf_status hf_grantor_disable(const char *folder, const char *iss, const char *kid,
-                             int64_t at_unix_s, struct hf_problem *reterr);
+/* From when a key signs no more, and what becomes of what it signed. */
+struct hf_grantor_end {
+    const char *iss;
+    const char *kid;
+    bool is_compromise; /* compromised_at, else disabled_at */
+    int64_t at_unix_s;
+};
+
+/* Sets the moment of one key; an earlier one stays. Errors: NOT_FOUND, and as above. */
+hf_status hf_grantor_disable(const char *folder, const struct hf_grantor_end *end,
+                             struct hf_problem *reterr);

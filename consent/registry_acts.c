@@ -110,7 +110,7 @@ static hf_status prepare_revoke(struct hf_registry *registry, struct hf_entry *e
     if (entry && is_revoked(entry)) {
         return HF_DONE; /* the first revocation is the evidence */
     }
-    if (!entry) {
+    if (!entry && !writing->act->reference[0]) { /* an order is not the issuer's doing */
         HF_TRY(hf_quota_take(&registry->quota, writing->act->id.iss));
     }
     return put_act(writing, hf_stored_key_of(HF_STORED_REVOCATION, &writing->act->id));

@@ -10,7 +10,7 @@
 #include "crypto/secret_file.h"
 #include "gateway/descriptors.h"
 #include "gateway/known_keys.h"
-#include "gateway/replay.h"
+#include "gateway/orders.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,13 +232,26 @@ static hf_status record_key_changes(struct hf_gateway *gateway, const struct hf_
                                       hf_clock_unix_ms(&gateway->clock), ret_n_changes));
 }
 
+static hf_status carry_out_orders(struct hf_gateway *gateway, struct hf_assembly_report *report,
+                                  size_t *ret_n_orders)
+{
+    struct hf_problem problem = {.code = HF_OK};
+    report->step = "carrying out orders";
+    hf_status status = hf_orders_carry_out(gateway, ret_n_orders, &problem);
+    if (!hf_is_ok(status)) {
+        report->files.problems.items[0] = problem;
+        report->files.problems.n = 1;
+    }
+    return blame(report, gateway->config->paths.orders, status);
+}
+
 static hf_status catch_up(struct hf_gateway *gateway, struct hf_assembly_facts *facts,
                           struct hf_assembly_report *report)
 {
     report->step = "replaying the uses of the access log";
     facts->recovery = hf_log_recovery(gateway->log);
-    HF_TRY(hf_replay_uses(gateway->log, gateway->operator_key, gateway->registry,
-                          &facts->n_unknown_outcomes));
+    HF_TRY(hf_replay_log(gateway->log, gateway->operator_key, gateway->registry, &facts->replay));
+    HF_TRY(carry_out_orders(gateway, report, &facts->n_orders));
     struct hf_snapshot *snapshot = hf_snapshot_slot_take(gateway->slot);
     hf_status status = record_key_changes(gateway, snapshot, report, &facts->n_key_changes);
     hf_snapshot_unref(snapshot);
@@ -348,10 +361,14 @@ hf_status hf_gateway_reload(struct hf_gateway *gateway, struct hf_assembly_repor
 {
     struct hf_snapshot *next = NULL;
     size_t n_changes = 0;
+    size_t n_orders = 0;
     uint64_t generation = hf_snapshot_slot_generation(gateway->slot) + 1;
     *report = (struct hf_assembly_report){.step = "reading the deployment"};
     HF_TRY(hf_snapshot_load(gateway->config, generation, &next, &report->files));
     hf_status status = record_key_changes(gateway, next, report, &n_changes);
+    if (hf_is_ok(status)) {
+        status = carry_out_orders(gateway, report, &n_orders);
+    }
     if (!hf_is_ok(status)) {
         hf_snapshot_unref(next);
         return status;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/status.h"
+#include "gateway/replay.h"
 #include "gateway/snapshot.h"
 #include "gateway/worker.h"
 
@@ -25,7 +26,8 @@ struct hf_assembly_options {
 /* What a start found; for the operator. */
 struct hf_assembly_facts {
     struct hf_log_recovery recovery;
-    size_t n_unknown_outcomes;
+    struct hf_replay_facts replay;
+    size_t n_orders; /* that were new */
     size_t n_key_changes;
 };
 
@@ -40,8 +42,9 @@ hf_status hf_gateway_check(const struct hf_config *config, struct hf_assembly_re
  * @ret_gateway: set only on success; caller owns, hf_gateway_close()
  *
  * When it returns OK all uses of the past are counted and all changes of keys are on record.
- * Errors: those of hf_snapshot_load(), hf_log_open(), hf_registry_open() and hf_replay_uses();
- * PERMISSIONS and KEY_MALFORMED (a key file), CONFIG_INVALID (TLS), LIMIT (descriptors).
+ * Errors: those of hf_snapshot_load(), hf_log_open(), hf_registry_open(), hf_replay_log() and
+ * hf_orders_carry_out(); PERMISSIONS and KEY_MALFORMED (a key file), CONFIG_INVALID (TLS), LIMIT
+ * (descriptors).
  */
 hf_status hf_gateway_open(const struct hf_assembly_options *options,
                           struct hf_gateway **ret_gateway, struct hf_assembly_facts *ret_facts,
@@ -57,7 +60,8 @@ hf_status hf_gateway_close(struct hf_gateway *gateway);
 /**
  * hf_gateway_reload() - a new snapshot, all or nothing
  *
- * Changes of grantors' keys are on record before the first request sees them. Blocks. Errors: as
- * hf_snapshot_load() and hf_known_keys_record(); then the old one stays.
+ * Changes of grantors' keys are on record before the first request sees them, and new orders are
+ * carried out. Blocks. Errors: as hf_snapshot_load(), hf_known_keys_record() and
+ * hf_orders_carry_out(); then the old one stays.
  */
 hf_status hf_gateway_reload(struct hf_gateway *gateway, struct hf_assembly_report *report);

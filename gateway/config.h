@@ -48,6 +48,7 @@ struct hf_config_paths {
     const char *ceilings;      /* NULL: none; see consent/ceiling.h */
     const char *banks;         /* banks/ */
     const char *grantors;      /* grantors/ */
+    const char *orders;        /* orders/: may be missing */
     const char *registry;      /* registry/ */
     const char *known_keys;    /* known_keys: see known_keys.h */
     const char *log;           /* log/ */

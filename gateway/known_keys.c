@@ -1,7 +1,8 @@
 /*
- * Decides what counts as a change of a grantor's key: it is new, it is gone, or its disabled_at is
- * another. One line per key, in the order of the grantors' set: `iss kid thumbprint disabled_at`.
- * None of these words can hold a space.
+ * Decides what counts as a change of a grantor's key: it is new, it is gone, or its disabled_at or
+ * compromised_at is another. One line per key, in the order of the grantors' set:
+ * `iss kid thumbprint disabled_at`, and compromised_at if it has one. None of these words can hold
+ * a space.
  */
 #include "gateway/known_keys.h"
 
@@ -15,9 +16,13 @@ enum { FILE_MAX_BYTES = 64 << 20, LINE_BYTES = 320 };
 
 static hf_status write_line(const struct hf_grantor_key *key, hf_buf *buf)
 {
-    return hf_buf_printf(buf, "%s %s %s %" PRId64 "\n", key->iss, key->kid,
+    HF_TRY(hf_buf_printf(buf, "%s %s %s %" PRId64, key->iss, key->kid,
                          key->key ? hf_key_thumbprint(key->key) : "not_served",
-                         key->disabled_at_unix_s);
+                         key->disabled_at_unix_s));
+    if (key->compromised_at_unix_s) {
+        HF_TRY(hf_buf_printf(buf, " %" PRId64, key->compromised_at_unix_s));
+    }
+    return hf_buf_append_byte(buf, '\n');
 }
 
 static hf_status write_all(const struct hf_grantors *grantors, hf_buf *buf)
@@ -43,7 +48,7 @@ static bool take_word(hf_bytes *text, uint8_t end, hf_bytes *ret_word)
 struct known_key {
     hf_bytes iss;
     hf_bytes kid;
-    hf_bytes rest; /* thumbprint and disabled_at */
+    hf_bytes rest; /* thumbprint and moments */
 };
 
 static bool take_key(hf_bytes *text, struct known_key *ret_key)

@@ -3,6 +3,10 @@
  * consent that it charged; an outcome gives them back if it tells of no byte and a fault of the
  * source. The rule is that of exchange_record.c; a use whose access has no outcome stays used.
  *
+ * A revocation acts before it is on record, so a registry that does not know one of the log's is
+ * not the registry of this log any more, but an older copy of it or a new folder: it learns it
+ * here.
+ *
  * Invariant: the memory is bounded by the accesses that have no outcome yet.
  */
 #include "gateway/replay.h"
@@ -29,6 +33,7 @@ struct replay {
     struct hf_siphash_key key;
     struct open_access *buckets[N_BUCKETS];
     size_t n_open;
+    size_t n_restored;
 };
 
 static struct open_access **find(struct replay *replay, hf_bytes id)
@@ -101,9 +106,51 @@ static hf_status on_outcome(struct replay *replay, const struct hf_replay_entry 
     return status;
 }
 
+static bool act_kind_of(hf_bytes state, enum hf_act_kind *ret_kind)
+{
+    static const enum hf_act_kind kinds[] = {HF_ACT_REVOKE, HF_ACT_PAUSE, HF_ACT_RESUME};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (hf_bytes_equal_string(state, hf_act_state_name(kinds[i]))) {
+            *ret_kind = kinds[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static hf_status on_act(struct replay *replay, const struct hf_replay_entry *entry)
+{
+    const struct hf_detail *detail = &entry->detail;
+    struct hf_act act = {.iat_unix_s = detail->iat.is_set ? (int64_t)detail->iat.value
+                                                          : entry->record.time_unix_s};
+    bool was_lost = false;
+    if (!act_kind_of(detail->state, &act.kind) || detail->iss.size > HF_PARTY_MAX_BYTES ||
+        detail->iss.size == 0 || detail->jti.size > HF_JTI_MAX_BYTES ||
+        (detail->jti.size == 0 && act.kind != HF_ACT_REVOKE) ||
+        detail->reference.size > HF_REFERENCE_MAX_BYTES) {
+        HF_FAIL(LOG_TAMPERED);
+    }
+    if (!hf_revocation_reason_by_name(detail->reason, &act.reason)) {
+        act.reason = HF_REVOCATION_ORDERED;
+    }
+    memcpy(act.id.iss, detail->iss.data, detail->iss.size); /* bounded just above; zeroed behind */
+    if (detail->jti.size) {
+        memcpy(act.id.jti, detail->jti.data, detail->jti.size);
+    }
+    if (detail->reference.size) {
+        memcpy(act.reference, detail->reference.data, detail->reference.size);
+    }
+    HF_TRY(hf_registry_replay_act(replay->registry, &act, &was_lost));
+    replay->n_restored += was_lost;
+    return HF_DONE;
+}
+
 static hf_status visit(void *context, const struct hf_replay_entry *entry)
 {
     struct replay *replay = context;
+    if (entry->record.kind == HF_RECORD_REVOKE || entry->record.kind == HF_RECORD_STATUS) {
+        return on_act(replay, entry);
+    }
     bool tells = entry->record.kind == HF_RECORD_ACCESS || entry->record.kind == HF_RECORD_OUTCOME;
     if (!tells) {
         return HF_DONE;
@@ -126,8 +173,8 @@ static void clear(struct replay *replay)
     }
 }
 
-hf_status hf_replay_uses(struct hf_log *log, const struct hf_seal_key *operator_key,
-                         struct hf_registry *registry, size_t *ret_n_unknown)
+hf_status hf_replay_log(struct hf_log *log, const struct hf_seal_key *operator_key,
+                        struct hf_registry *registry, struct hf_replay_facts *ret_facts)
 {
     /* The registry has seen more than there is: somebody put an older log in the log's place. */
     if (hf_registry_replay_from(registry) > hf_log_durable_size(log)) {
@@ -142,7 +189,8 @@ hf_status hf_replay_uses(struct hf_log *log, const struct hf_seal_key *operator_
     hf_status status =
         hf_log_replay(log, hf_registry_replay_from(registry), operator_key, visit, replay);
     if (hf_is_ok(status)) {
-        *ret_n_unknown = replay->n_open;
+        *ret_facts =
+            (struct hf_replay_facts){.n_unknown = replay->n_open, .n_restored = replay->n_restored};
     }
     clear(replay);
     free(replay);

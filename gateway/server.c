@@ -239,11 +239,17 @@ static hf_status open_gateway(struct server *server)
         say_report(server, &report, status);
         return status;
     }
-    if (facts.recovery.ending == HF_LOG_ENDING_TORN || facts.n_unknown_outcomes) {
+    if (facts.replay.n_restored) {
+        say(server,
+            "the registry had lost %zu revocations or pauses that the log tells of: it knows them "
+            "again, but not the consents that were registered",
+            facts.replay.n_restored);
+    }
+    if (facts.recovery.ending == HF_LOG_ENDING_TORN || facts.replay.n_unknown) {
         say(server,
             "the last run did not end in order: %" PRIu64 " bytes cut, %zu accesses without an "
             "outcome stay used",
-            facts.recovery.cut_bytes, facts.n_unknown_outcomes);
+            facts.recovery.cut_bytes, facts.replay.n_unknown);
     }
     return HF_DONE;
 }

@@ -53,12 +53,21 @@ static void rewriting_keeps_what_it_does_not_mean(void **state)
     HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(8192);
     char *old =
         text_with(GRANTOR, "\"kid\":\"k1\"", "\"kid\":\"k1\",\"use\":\"sig\",\"disabled_at\":99");
-    assert_ok(hf_grantor_file_write_disabled(hf_bytes_of_string(old), "k1", 7, &text));
+    struct hf_grantor_end end = {.kid = "k1", .at_unix_s = 7};
+    assert_ok(hf_grantor_file_write_ended(hf_bytes_of_string(old), &end, &text));
     assert_ok(hf_grantor_file_parse(hf_buf_view(&text), FILE_NAME, &file, &problem));
     assert_int_equal(file.keys[0].disabled_at_unix_s, 7);
     assert_non_null(memmem(text.data, text.size, "\"use\":\"sig\"", 11));
     hf_buf_reset(&text);
-    assert_ok(hf_grantor_file_write_disabled(hf_bytes_of_string(old), "k2", 7, &text));
+    end.is_compromise = true;
+    assert_ok(hf_grantor_file_write_ended(hf_bytes_of_string(old), &end, &text));
+    hf_grantor_file_clear(&file);
+    assert_ok(hf_grantor_file_parse(hf_buf_view(&text), FILE_NAME, &file, &problem));
+    assert_int_equal(file.keys[0].disabled_at_unix_s, 99);
+    assert_int_equal(file.keys[0].compromised_at_unix_s, 7);
+    hf_buf_reset(&text);
+    end.kid = "k2";
+    assert_ok(hf_grantor_file_write_ended(hf_bytes_of_string(old), &end, &text));
     hf_grantor_file_clear(&file);
     assert_ok(hf_grantor_file_parse(hf_buf_view(&text), FILE_NAME, &file, &problem));
     assert_int_equal(file.keys[0].disabled_at_unix_s, 99);

@@ -248,22 +248,52 @@ static void a_folder_with_a_mistake_is_not_added_to(void **state)
     assert_int_equal(access(path, F_OK), -1);
 }
 
+static hf_status disable(const char *iss, const char *kid, int64_t at_unix_s)
+{
+    const struct hf_grantor_end end = {.iss = iss, .kid = kid, .at_unix_s = at_unix_s};
+    return hf_grantor_disable(fixture.folder, &end, &problem);
+}
+
+static hf_status compromise(const char *kid, int64_t at_unix_s)
+{
+    const struct hf_grantor_end end = {
+        .iss = PAYLOAD_ISS, .kid = kid, .is_compromise = true, .at_unix_s = at_unix_s};
+    return hf_grantor_disable(fixture.folder, &end, &problem);
+}
+
+static void a_compromised_key_stops_what_came_from_then_on(void **state)
+{
+    (void)state;
+    fixture_write(&fixture, FILE_NAME, GRANTOR);
+    assert_ok(compromise("k1", 1000));
+    assert_ok(compromise("k1", 2000)); /* the earlier moment stays */
+    assert_ok(load());
+    const struct hf_grantor_key *key = key_of(PAYLOAD_ISS, "k1");
+    assert_int_equal(key->compromised_at_unix_s, 1000);
+    assert_int_equal(key->disabled_at_unix_s, 0);
+    assert_ok(hf_grantor_key_judge(key, 999, 5000)); /* came before: goes on */
+    assert_code(hf_grantor_key_judge(key, 1000, 5000), CONSENT_SIGNATURE_INVALID);
+    assert_ok(disable(PAYLOAD_ISS, "k1", 3000));
+    assert_ok(load());
+    assert_code(hf_grantor_key_judge(key_of(PAYLOAD_ISS, "k1"), 999, 5000), CONSENT_REVOKED);
+}
+
 static void disabling_keeps_the_earlier_moment_and_the_neighbours(void **state)
 {
     (void)state;
     char *text = text_with(GRANTOR, "[\n", "[" EC_KEY ",\n");
     fixture_write(&fixture, FILE_NAME, text);
     free(text);
-    assert_ok(hf_grantor_disable(fixture.folder, PAYLOAD_ISS, "k1", 1000, &problem));
+    assert_ok(disable(PAYLOAD_ISS, "k1", 1000));
     assert_ok(load());
     assert_int_equal(key_of(PAYLOAD_ISS, "k1")->disabled_at_unix_s, 1000);
     assert_int_equal(key_of(PAYLOAD_ISS, "k2")->disabled_at_unix_s, 0);
-    assert_ok(hf_grantor_disable(fixture.folder, PAYLOAD_ISS, "k1", 2000, &problem));
-    assert_ok(hf_grantor_disable(fixture.folder, PAYLOAD_ISS, "k2", 500, &problem)); /* unserved */
+    assert_ok(disable(PAYLOAD_ISS, "k1", 2000));
+    assert_ok(disable(PAYLOAD_ISS, "k2", 500)); /* unserved */
     assert_ok(load());
     assert_int_equal(key_of(PAYLOAD_ISS, "k1")->disabled_at_unix_s, 1000);
     assert_int_equal(key_of(PAYLOAD_ISS, "k2")->disabled_at_unix_s, 500);
-    assert_ok(hf_grantor_disable(fixture.folder, PAYLOAD_ISS, "k1", 900, &problem)); /* earlier */
+    assert_ok(disable(PAYLOAD_ISS, "k1", 900)); /* earlier */
     assert_ok(load());
     assert_int_equal(key_of(PAYLOAD_ISS, "k1")->disabled_at_unix_s, 900);
 }
@@ -272,9 +302,8 @@ static void what_is_not_there_cannot_be_disabled(void **state)
 {
     (void)state;
     fixture_write(&fixture, FILE_NAME, GRANTOR);
-    assert_code(hf_grantor_disable(fixture.folder, PAYLOAD_ISS, "k9", 1, &problem), NOT_FOUND);
-    assert_code(hf_grantor_disable(fixture.folder, "uscc:" PAYLOAD_BANK, "k1", 1, &problem),
-                NOT_FOUND);
+    assert_code(disable(PAYLOAD_ISS, "k9", 1), NOT_FOUND);
+    assert_code(disable("uscc:" PAYLOAD_BANK, "k1", 1), NOT_FOUND);
 }
 
 static void a_grantor_has_64_keys_at_most(void **state)
@@ -322,6 +351,8 @@ int main(void)
                                         stop),
         cmocka_unit_test_setup_teardown(a_key_that_cannot_be_trusted_changes_nothing, start, stop),
         cmocka_unit_test_setup_teardown(a_folder_with_a_mistake_is_not_added_to, start, stop),
+        cmocka_unit_test_setup_teardown(a_compromised_key_stops_what_came_from_then_on, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(disabling_keeps_the_earlier_moment_and_the_neighbours,
                                         start, stop),
         cmocka_unit_test_setup_teardown(what_is_not_there_cannot_be_disabled, start, stop),

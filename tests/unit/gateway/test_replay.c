@@ -73,10 +73,16 @@ static uint32_t left(struct past *past)
     return status.left;
 }
 
+static size_t n_restored;
+
 static hf_status replay(struct past *past, size_t *ret_n_unknown)
 {
-    return hf_replay_uses(past->log, &past->log_folder->operator_key, past->world->registry,
-                          ret_n_unknown);
+    struct hf_replay_facts facts;
+    HF_TRY(
+        hf_replay_log(past->log, &past->log_folder->operator_key, past->world->registry, &facts));
+    *ret_n_unknown = facts.n_unknown;
+    n_restored = facts.n_restored;
+    return HF_DONE;
 }
 
 static void an_access_is_a_use_whatever_became_of_it(void **state)
@@ -141,15 +147,73 @@ static void a_name_that_is_none_is_refused(void **state)
     assert_code(replay(past, &n_unknown), LOG_TAMPERED);
 }
 
+static void append_act(struct past *past, const char *state, const char *jti)
+{
+    append(past, strcmp(state, "revoked") == 0 ? HF_RECORD_REVOKE : HF_RECORD_STATUS,
+           &(const struct hf_detail){.iat = HF_DETAIL_NUMBER(FIXTURE_NOW),
+                                     .iss = HF_LITERAL(PAYLOAD_ISS),
+                                     .jti = hf_bytes_of_string(jti),
+                                     .state = hf_bytes_of_string(state)});
+}
+
+static hf_status state_of(struct past *past)
+{
+    struct hf_entry *entry = NULL;
+    assert_ok(hf_registry_find(past->world->registry, &past->token->claims.id, &entry));
+    hf_status status = hf_entry_judge_state(entry);
+    hf_entry_unref(entry);
+    return status;
+}
+
+static void a_revocation_that_the_registry_lost_is_restored(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append_act(past, "revoked", PAYLOAD_JTI);
+    assert_ok(replay(past, &n_unknown));
+    assert_int_equal(n_restored, 1);
+    assert_code(state_of(past), CONSENT_REVOKED);
+    assert_ok(replay(past, &n_unknown));
+    assert_int_equal(n_restored, 0);
+}
+
+static void a_pause_that_the_registry_lost_is_restored(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append_act(past, "paused", PAYLOAD_JTI);
+    assert_ok(replay(past, &n_unknown));
+    assert_int_equal(n_restored, 1);
+    assert_code(state_of(past), CONSENT_PAUSED);
+}
+
+static void the_end_of_all_that_the_registry_lost_is_restored(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append_act(past, "revoked", "");
+    assert_ok(replay(past, &n_unknown));
+    assert_int_equal(n_restored, 1);
+    assert_code(state_of(past), CONSENT_REVOKED);
+}
+
+static void what_is_no_act_is_refused(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append_act(past, "paused", ""); /* of all: there is no such thing */
+    assert_code(replay(past, &n_unknown), LOG_TAMPERED);
+}
+
 static void another_key_opens_nothing(void **state)
 {
     struct past *past = *state;
     struct hf_seal_key other;
-    size_t n_unknown = 99;
+    struct hf_replay_facts facts;
     uint8_t key[HF_SEAL_KEY_BYTES] = {1};
     append_access(past, "access-id-000000000001");
     assert_ok(hf_seal_key_init(&other, hf_bytes_of(key, sizeof key)));
-    assert_code(hf_replay_uses(past->log, &other, past->world->registry, &n_unknown), SEAL_INVALID);
+    assert_code(hf_replay_log(past->log, &other, past->world->registry, &facts), SEAL_INVALID);
     hf_seal_key_clear(&other);
 }
 
@@ -189,6 +253,10 @@ int main(void)
         TEST(other_records_are_no_uses),
         TEST(a_detail_that_is_none_of_ours_is_refused),
         TEST(a_name_that_is_none_is_refused),
+        TEST(a_revocation_that_the_registry_lost_is_restored),
+        TEST(a_pause_that_the_registry_lost_is_restored),
+        TEST(the_end_of_all_that_the_registry_lost_is_restored),
+        TEST(what_is_no_act_is_refused),
         TEST(another_key_opens_nothing),
         TEST(a_log_that_ends_before_the_registrys_uses_was_rolled_back),
     };
