@@ -94,10 +94,14 @@ static void free_memory(struct hf_exchange *x)
     free(x);
 }
 
-void hf_exchange_free_idle(struct hf_pool *idle)
+void hf_exchange_free_idle(struct hf_worker *worker)
 {
+    struct hf_redact *redact;
+    while ((redact = hf_pool_take(&worker->idle_redactors)) != NULL) {
+        hf_redact_free(redact);
+    }
     struct hf_exchange *x;
-    while ((x = hf_pool_take(idle)) != NULL) {
+    while ((x = hf_pool_take(&worker->idle_exchanges)) != NULL) {
         free_memory(x);
     }
 }
@@ -108,7 +112,7 @@ static void free_exchange(struct hf_exchange *x)
     hf_worker_unwatch(&x->watched);
     hf_exchange_cancel(x);
     hf_h2_stream_release(x->task.stream);
-    hf_redact_free(x->redact);
+    hf_exchange_rest_redactor(x);
     hf_exchange_end_uses(x);
     hf_decision_clear(&x->decision);
     hf_held_consents_clear(x->consents, HF_REQUEST_MAX_CONSENTS);

@@ -21,4 +21,4 @@ void hf_exchange_begin(struct hf_worker *worker, struct hf_h2_stream *stream,
                        const struct hf_bank *bank);
 
 /* Frees the memory that ended exchanges have left for the next ones. */
-void hf_exchange_free_idle(struct hf_pool *idle);
+void hf_exchange_free_idle(struct hf_worker *worker);

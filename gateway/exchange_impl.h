@@ -147,6 +147,9 @@ enum hf_exchange_state hf_exchange_deny(struct hf_exchange *x, enum hf_code code
 struct hf_decide_request hf_exchange_decide_request(const struct hf_exchange *x,
                                                     const struct hf_snapshot *snapshot);
 
+/* Gives the redactor back, once its counts are on record: the next answer's will be in the cache. */
+void hf_exchange_rest_redactor(struct hf_exchange *x);
+
 /* Whether the access may still go on; cheap while nothing has changed. */
 enum hf_code hf_exchange_standing(struct hf_exchange *x);
 

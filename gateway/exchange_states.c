@@ -247,9 +247,26 @@ enum hf_exchange_state hf_x_record(struct hf_exchange *x, struct hf_exchange_inp
                             : hf_x_unrecorded(x, &(struct hf_exchange_input){.code = status.code});
 }
 
-enum hf_exchange_state hf_x_hold(struct hf_exchange *x, struct hf_exchange_input *input)
+static hf_status start_redactor(struct hf_exchange *x)
 {
     struct hf_redact_limits limits = hf_redact_limits_default();
+    struct hf_view *view = x->decision.view->view;
+    limits.max_body_bytes = x->worker->gateway->config->limits.max_body_bytes;
+    x->redact = hf_pool_take(&x->worker->idle_redactors);
+    return x->redact ? hf_redact_reset(x->redact, view, x->route.subject, &limits)
+                     : hf_redact_new(view, x->route.subject, &limits, &x->redact);
+}
+
+void hf_exchange_rest_redactor(struct hf_exchange *x)
+{
+    if (x->redact && !hf_pool_give(&x->worker->idle_redactors, x->redact)) {
+        hf_redact_free(x->redact);
+    }
+    x->redact = NULL;
+}
+
+enum hf_exchange_state hf_x_hold(struct hf_exchange *x, struct hf_exchange_input *input)
+{
     enum hf_code code = hf_exchange_source_code(input->status);
     if (code == HF_OK && !hf_exchange_accepts_head(x, input)) {
         code = HF_SOURCE_MALFORMED;
@@ -257,8 +274,7 @@ enum hf_exchange_state hf_x_hold(struct hf_exchange *x, struct hf_exchange_input
     if (code != HF_OK) {
         return fail(x, code);
     }
-    limits.max_body_bytes = x->worker->gateway->config->limits.max_body_bytes;
-    hf_status status = hf_redact_new(x->decision.view->view, x->route.subject, &limits, &x->redact);
+    hf_status status = start_redactor(x);
     if (!hf_is_ok(status)) {
         return fail(x, status.code);
     }
@@ -382,6 +398,7 @@ enum hf_exchange_state hf_x_complete(struct hf_exchange *x, struct hf_exchange_i
     if (!hf_is_ok(status)) {
         return hf_x_unrecorded(x, &(struct hf_exchange_input){.code = status.code});
     }
+    hf_exchange_rest_redactor(x);
     x->state = HF_X_CLOSING;
     return try_release(x);
 }

@@ -335,7 +335,7 @@ void hf_worker_free(struct hf_worker *worker)
     for (size_t i = 0; i < HF_CONFIG_MAX_SOURCES; i++) {
         hf_upstream_free(worker->upstreams[i]);
     }
-    hf_exchange_free_idle(&worker->idle_exchanges);
+    hf_exchange_free_idle(worker);
     hf_view_cache_free(worker->views);
     hf_token_cache_free(worker->tokens);
     hf_snapshot_unref(worker->snapshot);
