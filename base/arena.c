@@ -41,13 +41,17 @@ void hf_arena_clear(struct hf_arena *arena)
 void hf_arena_reset(struct hf_arena *arena)
 {
     struct hf_arena_chunk *kept = arena->chunks;
-    if (!kept || kept->size > CHUNK_BYTES) {
+    arena->used_bytes = 0;
+    if (arena->n_chunks <= 1 && arena->total_bytes <= sizeof *kept + CHUNK_BYTES) {
+        return; /* without a look at the chunk, which the cache may have lost */
+    }
+    if (kept->size > CHUNK_BYTES) {
         hf_arena_clear(arena);
         return;
     }
     free_chunks(kept->next);
     kept->next = NULL;
-    arena->used_bytes = 0;
+    arena->n_chunks = 1;
     arena->total_bytes = sizeof *kept + kept->size;
 }
 
@@ -70,12 +74,13 @@ static struct hf_arena_chunk *add_chunk(struct hf_arena *arena, size_t data_byte
     chunk->size = size;
     chunk->next = arena->chunks;
     arena->chunks = chunk;
+    arena->n_chunks++;
     arena->used_bytes = 0;
     arena->total_bytes += total;
     return chunk;
 }
 
-static void *take(struct hf_arena *arena, size_t size)
+void *hf_arena_room(struct hf_arena *arena, size_t size)
 {
     if (size > arena->limit_bytes) { /* also keeps align_up() from wrapping */
         return NULL;
@@ -95,7 +100,7 @@ static void *take(struct hf_arena *arena, size_t size)
 
 void *hf_arena_alloc(struct hf_arena *arena, size_t size)
 {
-    void *object = take(arena, size);
+    void *object = hf_arena_room(arena, size);
     if (object) {
         memset(object, 0, size);
     }
@@ -120,7 +125,7 @@ hf_status hf_arena_join(struct hf_arena *arena, const hf_bytes *parts, size_t n_
             HF_FAIL(NOMEM);
         }
     }
-    uint8_t *copy = size < SIZE_MAX ? take(arena, size + 1) : NULL;
+    uint8_t *copy = size < SIZE_MAX ? hf_arena_room(arena, size + 1) : NULL;
     if (!copy) {
         HF_FAIL(NOMEM);
     }

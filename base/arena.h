@@ -11,8 +11,9 @@ struct hf_arena_chunk;
 
 struct hf_arena {
     struct hf_arena_chunk *chunks; /* newest first */
-    size_t used_bytes;             /* of the newest chunk */
-    size_t total_bytes;            /* asked of the heap so far */
+    size_t n_chunks;
+    size_t used_bytes;  /* of the newest chunk */
+    size_t total_bytes; /* asked of the heap so far */
     size_t limit_bytes;
 };
 
@@ -36,6 +37,9 @@ void hf_arena_reset(struct hf_arena *arena);
  * Cost: O(size), a heap call for the first kilobyte and then every 4 KiB.
  */
 void *hf_arena_alloc(struct hf_arena *arena, size_t size);
+
+/* The same, not zeroed: for what is written piece by piece. */
+void *hf_arena_room(struct hf_arena *arena, size_t size);
 
 /* @n objects of @size bytes; NULL also when the product overflows. */
 void *hf_arena_alloc_array(struct hf_arena *arena, size_t n, size_t size);

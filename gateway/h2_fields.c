@@ -41,7 +41,7 @@ static hf_status make_room(struct hf_h2_block *block, struct hf_arena *arena)
         return HF_DONE;
     }
     size_t capacity = n == 0 ? FEW_FIELDS : HF_H2_MAX_FIELDS;
-    struct hf_h2_field *fields = hf_arena_alloc_array(arena, capacity, sizeof *fields);
+    struct hf_h2_field *fields = hf_arena_room(arena, capacity * sizeof *fields);
     if (!fields) {
         HF_FAIL(NOMEM);
     }
@@ -59,6 +59,7 @@ hf_status hf_h2_block_keep(struct hf_h2_block *block, struct hf_arena *arena, hf
     struct hf_h2_field *field = &block->fields[block->n_fields];
     HF_TRY(hf_arena_copy(arena, name, &field->name));
     HF_TRY(hf_arena_copy(arena, value, &field->value));
+    field->never_index = false;
     block->n_fields++;
     return HF_DONE;
 }

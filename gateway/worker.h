@@ -64,7 +64,7 @@ struct hf_worker {
     struct hf_h2_service *public;
     struct hf_metrics metrics;
     struct hf_rates rates;
-    struct hf_pool idle_redactors; /* each holds the view that it last kept to */
+    struct hf_pool idle_redactors;   /* each holds the view that it last kept to */
     struct hf_pool idle_exchanges;   /* each keeps its arena's chunk and its details' memory */
     size_t n_accesses;               /* in flight */
     unsigned n_listening;            /* services not drained yet */
