@@ -155,23 +155,24 @@ static void set_delete_by(const struct hf_decide_request *request, struct hf_dec
     }
 }
 
-static hf_status decide(const struct hf_decide_request *request, struct hf_decision *decision)
+static hf_status decide(const struct hf_decide_request *request, struct hf_decision *decision,
+                        struct hf_problem *reterr)
 {
     HF_UNINITIALISED struct hf_consent_judgement judgement;
     unsigned classes = 0;
     judgement.verdict = HF_VERDICT_DENY;
     judgement.n_covers = 0;
-    HF_TRY(judge_fields(request, &decision->problem));
+    HF_TRY(judge_fields(request, reterr));
     if (request->fields->n_consents) {
-        HF_TRY(judge_consents(request, &judgement, &decision->problem));
+        HF_TRY(judge_consents(request, &judgement, reterr));
         if (judgement.verdict != HF_VERDICT_ALLOW) {
             HF_FAIL(BUG);
         }
-        HF_TRY(meet_ceilings(request, &judgement, &decision->ceiling, &decision->problem));
+        HF_TRY(meet_ceilings(request, &judgement, &decision->ceiling, reterr));
     }
-    HF_TRY(judge_agreement(request, &classes, &decision->problem));
+    HF_TRY(judge_agreement(request, &classes, reterr));
     HF_TRY(get_view(request, &judgement, classes, &decision->view));
-    HF_TRY(judge_view(request, decision->view, &decision->problem));
+    HF_TRY(judge_view(request, decision->view, reterr));
     decision->charged = decision->view->charged;
     decision->agreed_classes = classes;
     set_delete_by(request, decision);
@@ -179,10 +180,11 @@ static hf_status decide(const struct hf_decide_request *request, struct hf_decis
     return HF_DONE;
 }
 
-void hf_decide(const struct hf_decide_request *request, struct hf_decision *ret_decision)
+void hf_decide(const struct hf_decide_request *request, struct hf_decision *ret_decision,
+               struct hf_problem *reterr)
 {
     *ret_decision = (struct hf_decision){.verdict = HF_VERDICT_DENY, .code = HF_BUG};
-    hf_status status = decide(request, ret_decision);
+    hf_status status = decide(request, ret_decision, reterr);
     ret_decision->code = status.code;
     if (!hf_is_ok(status)) {
         hf_compiled_view_unref(ret_decision->view);

@@ -32,7 +32,6 @@ struct hf_decide_request {
 struct hf_decision {
     enum hf_verdict verdict;
     enum hf_code code;             /* why not; OK when allowed */
-    struct hf_problem problem;     /* `where`: the attribute to blame */
     struct hf_compiled_view *view; /* ours; NULL when denied */
     uint32_t charged;              /* bit i: consent i loses one use */
     unsigned agreed_classes;       /* HF_FIELD_*: that the agreement allowed */
@@ -44,13 +43,15 @@ struct hf_decision {
 /**
  * hf_decide() - judge one access
  * @ret_decision: always filled; caller owns, hf_decision_clear()
+ * @reterr:       may be NULL; `where` is the attribute to blame, if one is
  *
  * Order: consents present where needed; purpose and actions said; all consents together cover it;
  * the ceilings; the agreement; the view; something is left to release. Reads no clock, no disk; its
  * only outside reads are the entries' state words. Cost: a SHA-256 over the scopes when the view is
  * cached. Codes: see docs/threat-model.md; any fault of ours is a denial with that fault's code.
  */
-void hf_decide(const struct hf_decide_request *request, struct hf_decision *ret_decision);
+void hf_decide(const struct hf_decide_request *request, struct hf_decision *ret_decision,
+               struct hf_problem *reterr);
 void hf_decision_clear(struct hf_decision *decision); /* accepts a zeroed one */
 
 /**

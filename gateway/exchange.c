@@ -115,7 +115,7 @@ static void free_exchange(struct hf_exchange *x)
     hf_exchange_rest_redactor(x);
     hf_exchange_end_uses(x);
     hf_decision_clear(&x->decision);
-    hf_held_consents_clear(x->consents, HF_REQUEST_MAX_CONSENTS);
+    hf_held_consents_clear(x->consents, x->n_held);
     hf_buf_clear(&x->body);
     hf_buf_pool_return(hf_loop_spare_bufs(x->worker->loop), &x->output);
     hf_snapshot_unref(x->snapshot);
@@ -213,23 +213,31 @@ static const struct hf_task_events events = {
     .on_end = on_end,
 };
 
-/* A zeroed exchange, but for the memory that one before it has left. */
+/* Memory, with what the exchange before it has left in it. */
 static struct hf_exchange *take_memory(struct hf_worker *worker)
 {
     struct hf_exchange *x = hf_pool_take(&worker->idle_exchanges);
-    if (!x) {
-        x = calloc(1, sizeof *x);
-        if (x) {
-            x->arena = hf_arena_init(HF_EXCHANGE_ARENA_BYTES);
-            x->access.detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
-            x->outcome.detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
-        }
-        return x;
+    if (!x && (x = malloc(sizeof *x)) != NULL) {
+        x->arena = hf_arena_init(HF_EXCHANGE_ARENA_BYTES);
+        x->access.detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
+        x->outcome.detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
     }
-    *x = (struct hf_exchange){.arena = x->arena,
-                              .access = {.detail = x->access.detail},
-                              .outcome = {.detail = x->outcome.detail}};
     return x;
+}
+
+/* Zeroes all but the memory that is kept and what is said not to be read before it is written. */
+static void zero(struct hf_exchange *x)
+{
+    struct hf_arena arena = x->arena;
+    hf_buf access = x->access.detail;
+    hf_buf outcome = x->outcome.detail;
+    memset(x, 0, offsetof(struct hf_exchange, fields));
+    x->arena = arena;
+    x->access.detail = access;
+    x->outcome.detail = outcome;
+    hf_request_fields_init(&x->fields);
+    x->uses.n_uses = 0;
+    x->attribute[0] = '\0';
 }
 
 static struct hf_exchange *new_exchange(struct hf_worker *worker, struct hf_h2_stream *stream,
@@ -239,6 +247,7 @@ static struct hf_exchange *new_exchange(struct hf_worker *worker, struct hf_h2_s
     if (!x) {
         return NULL;
     }
+    zero(x);
     x->task = (struct hf_task){.events = &events, .stream = stream};
     x->worker = worker;
     x->timer = hf_timer_init(on_due, x);

@@ -88,18 +88,15 @@ struct hf_exchange {
     /* what is asked; views of the request live until the stream is released */
     struct hf_snapshot *snapshot; /* the one that it began with: a reference */
     const struct hf_bank *bank;   /* in the snapshot */
-    struct hf_request_fields fields;
     struct hf_route route;
     hf_bytes subject; /* "uscc:…" or "person:…"; empty until it is known */
     hf_buf body;      /* of a POST */
 
     /* what was decided */
-    struct hf_held_consent consents[HF_REQUEST_MAX_CONSENTS];
+    size_t n_held; /* consents that hold: all that were presented, or none */
     struct hf_decision decision;
-    struct hf_held_uses uses;
     uint64_t judged_generation; /* of the snapshot under which it last held */
     enum hf_code refusal;       /* why it was denied, failed or cut; OK: not */
-    char attribute[96];         /* the one to blame; empty: none */
 
     /* its records */
     uint8_t id[HF_ACCESS_ID_BYTES];
@@ -113,15 +110,23 @@ struct hf_exchange {
     struct hf_call *call;
     struct hf_redact *redact;
     struct hf_gate gate;
-    hf_buf output;           /* redacted, not handed over */
-    struct hf_sha256 digest; /* of all redacted output */
-    uint8_t digest_value[HF_SHA256_BYTES];
+    hf_buf output; /* redacted, not handed over */
     uint64_t n_redacted_bytes;
     uint64_t n_left_bytes; /* framed */
     bool headers_left;
     bool body_is_complete; /* the redactor has finished */
     bool held_long;        /* HF_RELEASE_MS have passed */
     char last_modified[32];
+
+    /* From here on an exchange begins without being zeroed: each is counted by another member, ends
+     * with a NUL, or is written before it is read. With hundreds under way that is a third of the
+     * memory that a request would drag through the cache. */
+    struct hf_request_fields fields;
+    struct hf_held_consent consents[HF_REQUEST_MAX_CONSENTS]; /* n_held */
+    struct hf_held_uses uses;
+    char attribute[96];      /* the one to blame; empty: none */
+    struct hf_sha256 digest; /* of all redacted output */
+    uint8_t digest_value[HF_SHA256_BYTES];
 };
 
 /* Runs the cell of the present state; frees the exchange when it has ended. */
@@ -147,7 +152,8 @@ enum hf_exchange_state hf_exchange_deny(struct hf_exchange *x, enum hf_code code
 struct hf_decide_request hf_exchange_decide_request(const struct hf_exchange *x,
                                                     const struct hf_snapshot *snapshot);
 
-/* Gives the redactor back, once its counts are on record: the next answer's will be in the cache. */
+/* Gives the redactor back, once its counts are on record: the next answer's will be in the cache.
+ */
 void hf_exchange_rest_redactor(struct hf_exchange *x);
 
 /* Whether the access may still go on; cheap while nothing has changed. */

@@ -27,7 +27,7 @@ struct hf_decide_request hf_exchange_decide_request(const struct hf_exchange *x,
         .subject = x->subject,
         .subject_kind = x->route.subject_kind,
         .fields = &x->fields,
-        .consents = x->consents[0].token ? x->consents : NULL,
+        .consents = x->n_held > 0 ? x->consents : NULL,
         .now_unix_s = hf_worker_unix_s(x->worker),
         .views = x->worker->views,
     };
@@ -67,10 +67,10 @@ static hf_status decide(struct hf_exchange *x, struct hf_problem *reterr)
 {
     HF_TRY(hf_decide_subject(&x->route, &x->worker->gateway->pseudonym, &x->arena, &x->subject));
     HF_TRY(resolve_consents(x, reterr));
+    x->n_held = x->fields.n_consents;
     const struct hf_decide_request request = hf_exchange_decide_request(x, x->snapshot);
-    hf_decide(&request, &x->decision);
+    hf_decide(&request, &x->decision, reterr);
     if (x->decision.verdict != HF_VERDICT_ALLOW) {
-        *reterr = x->decision.problem;
         return hf_status_of(x->decision.code == HF_OK ? HF_BUG : x->decision.code);
     }
     hf_status reserved =

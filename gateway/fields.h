@@ -29,9 +29,17 @@ struct hf_request_fields {
     hf_bytes loan_ref; /* empty: not said */
 };
 
+/* Nothing said yet; places for consents are left as they are. */
+static inline void hf_request_fields_init(struct hf_request_fields *fields)
+{
+    fields->n_consents = 0;
+    fields->purpose = fields->actions = 0;
+    fields->loan_ref = (hf_bytes){NULL, 0};
+}
+
 /**
  * hf_request_field_read() - take over one field line; other names are ignored
- * @fields: zeroed before the first line
+ * @fields: after hf_request_fields_init(), or zeroed, before the first line
  * @name:   lower-case (RFC 9113 8.2.1)
  * @value:  borrowed as long as @fields is used
  * @reterr: may be NULL; `where` is the field's name

@@ -123,11 +123,12 @@ static void each_difference_has_its_code(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct access access;
         struct hf_decision decision;
+        struct hf_problem problem = {0};
         void *each = NULL;
         (void)state;
         assert_int_equal(world_setup(&each), 0);
         ask(each, &rows[i], &access);
-        hf_decide(&access.request, &decision);
+        hf_decide(&access.request, &decision, &problem);
         if (decision.code != rows[i].code) {
             fail_msg("%s: %s", rows[i].name, hf_code_info(decision.code)->name);
         }
@@ -135,7 +136,7 @@ static void each_difference_has_its_code(void **state)
                          rows[i].code == HF_OK ? HF_VERDICT_ALLOW : HF_VERDICT_DENY);
         assert_true((decision.view != NULL) == (rows[i].code == HF_OK));
         if (rows[i].attribute) {
-            assert_string_equal(decision.problem.where, rows[i].attribute);
+            assert_string_equal(problem.where, rows[i].attribute);
         }
         hf_decision_clear(&decision);
         hf_held_consents_clear(&access.held, 1);
@@ -155,7 +156,7 @@ static void decide_denies(struct access *access, enum hf_code code)
     struct hf_decision decision;
     access->request.fields = &access->fields;
     access->request.consents = &access->held;
-    hf_decide(&access->request, &decision);
+    hf_decide(&access->request, &decision, NULL);
     assert_int_equal(decision.verdict, HF_VERDICT_DENY);
     assert_string_equal(hf_code_info(decision.code)->name, hf_code_info(code)->name);
     hf_decision_clear(&decision);
@@ -237,7 +238,7 @@ static void an_allowed_access_says_when_to_delete(void **state)
     struct access access = allowed(*state);
     access.request.fields = &access.fields;
     access.request.consents = &access.held;
-    hf_decide(&access.request, &decision);
+    hf_decide(&access.request, &decision, NULL);
     assert_int_equal(decision.charged, 1);
     assert_true(decision.has_delete_by);
     assert_int_equal(decision.delete_by_day, hf_date_shanghai_day(FIXTURE_NOW) + 90);
@@ -403,7 +404,7 @@ static void a_record_tells_what_was_judged(void **state)
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(1 << 16);
     access.request.fields = &access.fields;
     access.request.consents = &access.held;
-    hf_decide(&access.request, &decision);
+    hf_decide(&access.request, &decision, NULL);
     assert_ok(hf_decide_describe(&access.request, &decision, &arena, &detail));
     assert_int_equal(detail.consents.n_items, 1);
     assert_true(hf_bytes_equal_string(detail.consents.items[0], PAYLOAD_ISS ";" PAYLOAD_JTI));
