@@ -46,8 +46,8 @@ static hf_status write_clamped(struct hf_exchange *x, hf_buf *buf)
 
 hf_status hf_exchange_send_headers(struct hf_exchange *x)
 {
-    struct hf_h2_field fields[MAX_FIELDS];
-    char record[RECORD_NAME_BYTES];
+    HF_UNINITIALISED struct hf_h2_field fields[MAX_FIELDS];
+    HF_UNINITIALISED char record[RECORD_NAME_BYTES];
     char view[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1];
     char delete_by[HF_DATE_CHARS + 1];
     HF_CLEANUP(hf_buf_clear) hf_buf clamped = hf_buf_init(HF_N_CEILINGS * HF_CEILING_TEXT_BYTES);

@@ -60,7 +60,7 @@ static const struct hf_call_events events = {
 
 hf_status hf_exchange_call(struct hf_exchange *x)
 {
-    struct hf_h2_field fields[MAX_CALL_FIELDS];
+    HF_UNINITIALISED struct hf_h2_field fields[MAX_CALL_FIELDS];
     char traceparent[56];
     char length[HF_DIGITS_MAX_CHARS];
     bool is_post = x->route.operation->method == HF_METHOD_POST;

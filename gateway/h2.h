@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A borrowed header field; the name is lower case. */
+/* A borrowed header field. */
 struct hf_h2_field {
-    hf_bytes name;
+    hf_bytes name; /* lower case; of one that is sent a literal: only values are copied */
     hf_bytes value;
     bool never_index; /* a secret or a large one-off: sent as a never-indexed literal */
 };

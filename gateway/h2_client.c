@@ -500,7 +500,7 @@ hf_status hf_h2_client_send(struct hf_h2_client *client, struct hf_call *call)
         {.name = HF_LITERAL(":authority"), .value = request->authority},
         /* It names a subject: never indexed. */
         {.name = HF_LITERAL(":path"), .value = request->path, .never_index = true}};
-    nghttp2_nv nv[4 + HF_H2_MAX_RESPONSE_FIELDS];
+    HF_UNINITIALISED nghttp2_nv nv[4 + HF_H2_MAX_RESPONSE_FIELDS];
     for (size_t i = 0; i < 4; i++) {
         nv[i] = hf_h2_nv(&pseudo[i]);
     }

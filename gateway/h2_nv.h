@@ -7,7 +7,7 @@
 
 #include <nghttp2/nghttp2.h>
 
-/* Borrowed; nghttp2 copies it when it is submitted. */
+/* nghttp2 copies the value when it is submitted, and refers to the name, which is a literal. */
 static inline nghttp2_nv hf_h2_nv(const struct hf_h2_field *field)
 {
     /* nghttp2 takes pointers to what it calls mutable and never changes. */
@@ -19,6 +19,6 @@ static inline nghttp2_nv hf_h2_nv(const struct hf_h2_field *field)
                         .namelen = field->name.size,
                         .value = value.out,
                         .valuelen = field->value.size,
-                        .flags =
-                            field->never_index ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE};
+                        .flags = (uint8_t)(NGHTTP2_NV_FLAG_NO_COPY_NAME |
+                                           (field->never_index ? NGHTTP2_NV_FLAG_NO_INDEX : 0))};
 }

@@ -135,7 +135,7 @@ const struct hf_h2_peer *hf_h2_stream_peer(const struct hf_h2_stream *stream);
 /**
  * hf_h2_respond() - queue the response HEADERS
  * @status:   200..599
- * @fields:   copied; lower-case names, at most HF_H2_MAX_RESPONSE_FIELDS
+ * @fields:   values are copied, names are literals; at most HF_H2_MAX_RESPONSE_FIELDS
  * @has_body: false: END_STREAM goes with them; true: hf_h2_stream_write(), hf_h2_stream_end()
  *
  * Errors: BUG (second response, bad field, too many), NOMEM. On a stream that has ended: OK and
@@ -164,8 +164,8 @@ hf_status hf_h2_stream_give(struct hf_h2_stream *stream, hf_buf *bytes);
 
 /**
  * hf_h2_stream_end() - the body is complete
- * @trailers: copied; with n_trailers 0 END_STREAM goes with the last DATA, else the trailers carry
- *            it, behind all DATA
+ * @trailers: as fields; with n_trailers 0 END_STREAM goes with the last DATA, else the trailers
+ * carry it, behind all DATA
  *
  * Errors: BUG, NOMEM.
  */

@@ -146,7 +146,7 @@ static hf_status submitted(int rc)
 
 static hf_status submit_trailers(struct hf_h2_stream *stream)
 {
-    nghttp2_nv nv[HF_H2_MAX_RESPONSE_FIELDS];
+    HF_UNINITIALISED nghttp2_nv nv[HF_H2_MAX_RESPONSE_FIELDS];
     for (size_t i = 0; i < stream->n_trailers; i++) {
         nv[i] = hf_h2_nv(&stream->trailers[i]);
     }
@@ -228,7 +228,7 @@ hf_status hf_h2_respond(struct hf_h2_stream *stream, int status, const struct hf
                                (uint8_t)('0' + status % 10)};
     const struct hf_h2_field status_field = {.name = HF_LITERAL(":status"),
                                              .value = hf_bytes_of(digits, sizeof digits)};
-    nghttp2_nv nv[1 + HF_H2_MAX_RESPONSE_FIELDS];
+    HF_UNINITIALISED nghttp2_nv nv[1 + HF_H2_MAX_RESPONSE_FIELDS];
     nv[0] = hf_h2_nv(&status_field);
     for (size_t i = 0; i < n_fields; i++) {
         nv[i + 1] = hf_h2_nv(&fields[i]);
@@ -309,12 +309,12 @@ static hf_status copy_trailers(struct hf_h2_stream *stream, const struct hf_h2_f
         return HF_DONE;
     }
     struct hf_h2_field *copies =
-        hf_arena_alloc_array(&stream->arena, n_trailers, sizeof *stream->trailers);
+        hf_arena_room(&stream->arena, n_trailers * sizeof *stream->trailers);
     if (!copies) {
         HF_FAIL(NOMEM);
     }
     for (size_t i = 0; i < n_trailers; i++) {
-        HF_TRY(hf_arena_copy(&stream->arena, trailers[i].name, &copies[i].name));
+        copies[i].name = trailers[i].name;
         HF_TRY(hf_arena_copy(&stream->arena, trailers[i].value, &copies[i].value));
         copies[i].never_index = trailers[i].never_index;
     }

@@ -475,7 +475,7 @@ static size_t request_bytes(const struct hf_call_request *request)
     size_t size = request->n_fields * sizeof *request->fields;
     size += request->method.size + request->authority.size + request->path.size;
     for (size_t i = 0; i < request->n_fields; i++) {
-        size += request->fields[i].name.size + request->fields[i].value.size;
+        size += request->fields[i].value.size;
     }
     return size + request->body.size;
 }
@@ -497,7 +497,7 @@ static void copy_request(struct hf_call *call, const struct hf_call_request *req
     struct hf_h2_field *fields = (struct hf_h2_field *)(void *)call->copies.data;
     uint8_t *end = call->copies.data + request->n_fields * sizeof *fields;
     for (size_t i = 0; i < request->n_fields; i++) {
-        fields[i].name = copy_to(&end, request->fields[i].name);
+        fields[i].name = request->fields[i].name;
         fields[i].value = copy_to(&end, request->fields[i].value);
         fields[i].never_index = request->fields[i].never_index;
     }

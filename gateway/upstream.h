@@ -74,7 +74,7 @@ struct hf_call_events {
 
 /**
  * hf_upstream_call() - send one request
- * @request:  all of it is copied
+ * @request:  copied, but for the names of fields, which are literals
  * @events:   borrowed, static
  * @ret_call: set only on success
  *
