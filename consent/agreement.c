@@ -4,22 +4,13 @@
  */
 #include "consent/agreement.h"
 
-#include "base/date.h"
 #include "base/file.h"
-#include "consent/members.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    PATH_BYTES = 4096,
-    TREE_BYTES = 1 << 20,
-    SET_BYTES = 256 << 20,
-    NAME_BYTES = HF_USCC_CHARS + 32
-};
-
-static const int64_t max_unix_s = INT64_C(253402300799); /* 9999-12-31 */
+enum { PATH_BYTES = 4096, SET_BYTES = 256 << 20 };
 
 struct hf_agreements {
     atomic_size_t n_refs;
@@ -50,108 +41,55 @@ static void unref_agreements(struct hf_agreements **agreements)
     hf_agreements_unref(*agreements);
 }
 
-static hf_status read_parties(const struct hf_members *members, struct hf_agreement *agreement)
+/* Of a source that signs, every agreement is signed; of one that does not, none pretends to be. */
+static hf_status check_signature(const char *path, hf_bytes text, const struct hf_key *key,
+                                 struct hf_problem *reterr)
 {
-    hf_bytes bank;
-    hf_bytes source;
-    char name[NAME_BYTES];
-    HF_TRY(hf_members_string(members, "bank", 1, HF_PARTY_MAX_BYTES, &bank));
-    if (!hf_party_uscc(bank, &bank)) {
-        return hf_members_wrong(members, "bank", "must be a valid code");
+    char signature_path[PATH_BYTES + 4];
+    HF_CLEANUP(hf_buf_clear) hf_buf signature = hf_buf_init(HF_AGREEMENT_SIGNATURE_MAX_BYTES);
+    snprintf(signature_path, sizeof signature_path, "%s.jws", path);
+    hf_status status = hf_file_read(signature_path, &signature);
+    if (status.code == HF_NOT_FOUND) {
+        return key ? hf_problem_set(reterr, HF_CONFIG_INVALID, NULL,
+                                    "is not signed by its source: there is no .jws beside it")
+                   : HF_DONE;
     }
-    HF_TRY(hf_members_string(members, "source", 1, 32, &source));
-    if (!hf_source_by_name(source, &agreement->source)) {
-        return hf_members_wrong(members, "source", "must be a known source");
+    if (!hf_is_ok(status)) {
+        return hf_problem_set(reterr, status.code, NULL,
+                              "its .jws cannot be read, or is too large");
     }
-    memcpy(agreement->bank, bank.data, HF_USCC_CHARS); /* zeroed behind */
-    snprintf(name, sizeof name, "%s.%s.json", agreement->bank, hf_source_name(agreement->source));
-    if (strcmp(name, members->file) != 0) {
-        return hf_members_wrong(members, NULL, "is not named <bank>.<source>.json for its content");
+    return key ? hf_agreement_verify(text, hf_buf_view(&signature), key, reterr)
+               : hf_problem_set(reterr, HF_CONFIG_INVALID, NULL,
+                                "its .jws cannot be checked: no key of the source is configured");
+}
+
+static hf_status read_signed(const char *path, const char *name,
+                             const struct hf_agreement_keys *keys, struct hf_agreements *agreements,
+                             struct hf_problem *reterr)
+{
+    struct hf_agreement *agreement = &agreements->agreements[agreements->n_agreements];
+    HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_AGREEMENT_FILE_MAX_BYTES);
+    hf_status status = hf_file_read(path, &text);
+    if (!hf_is_ok(status)) {
+        return hf_problem_set(reterr, status.code, NULL, "cannot be read, or is too large");
     }
+    HF_TRY(hf_agreement_parse(hf_buf_view(&text), name, &agreements->arena, agreement, reterr));
+    HF_TRY(check_signature(path, hf_buf_view(&text), keys->of_source[agreement->source], reterr));
+    agreements->n_agreements++;
     return HF_DONE;
 }
 
-static hf_status read_datasets(const struct hf_members *members, struct hf_arena *arena,
-                               struct hf_agreement *agreement)
-{
-    const struct hf_json *array = NULL;
-    HF_TRY(hf_members_strings(members, "datasets", 1, HF_AGREEMENT_MAX_DATASETS, &array));
-    hf_bytes *names = hf_arena_alloc_array(arena, array->n_children, sizeof *names);
-    if (!names) {
-        HF_FAIL(NOMEM);
-    }
-    for (const struct hf_json *element = array->child; element; element = element->next) {
-        enum hf_source source = agreement->source;
-        hf_bytes name = element->text;
-        if ((!hf_dataset_name_ok(name) && !hf_dataset_split(name, &source, &name)) ||
-            source != agreement->source) {
-            return hf_members_blame(members, members->code, "datasets", element,
-                                    "must be names of datasets of the source");
-        }
-        HF_TRY(hf_arena_copy(arena, name, &names[agreement->n_datasets++]));
-    }
-    agreement->datasets = names;
-    return HF_DONE;
-}
-
-/* Unix seconds, or a date: the first second in Shanghai of that day and, as an end, behind it. */
-static hf_status read_time(const struct hf_members *members, const char *name, int days_behind,
-                           int64_t *ret_unix_s)
-{
-    enum { DAY_S = 86400, SHANGHAI_S = 8 * 3600 };
-    const struct hf_json *value = hf_json_member(members->object, name);
-    int32_t day;
-    if (!value || value->type != HF_JSON_STRING) {
-        return hf_members_integer(members, name, 0, max_unix_s, ret_unix_s);
-    }
-    if (!hf_date_parse(value->text, &day)) {
-        return hf_members_wrong(members, name, "must be Unix seconds or a date YYYY-MM-DD");
-    }
-    *ret_unix_s = ((int64_t)day + days_behind) * DAY_S - SHANGHAI_S;
-    return HF_DONE;
-}
-
-static hf_status read_agreement(hf_bytes text, const char *name, struct hf_arena *arena,
-                                struct hf_agreement *ret_agreement, struct hf_problem *reterr)
-{
-    static const char *const names[] = {"bank",    "source",     "datasets",  "purposes",
-                                        "classes", "not_before", "not_after", NULL};
-    static const struct hf_json_limits limits = {.max_bytes = HF_AGREEMENT_FILE_MAX_BYTES,
-                                                 .max_depth = 2,
-                                                 .max_values = HF_AGREEMENT_MAX_DATASETS + 64,
-                                                 .max_string_bytes = 128};
-    HF_CLEANUP(hf_arena_clear) struct hf_arena tree = hf_arena_init(TREE_BYTES);
-    struct hf_members members = {
-        .text = text, .code = HF_CONFIG_INVALID, .file = name, .reterr = reterr};
-    struct hf_agreement agreement = {.n_datasets = 0};
-    HF_TRY(hf_members_parse(&members, &limits, &tree, names));
-    HF_TRY(read_parties(&members, &agreement));
-    HF_TRY(read_datasets(&members, arena, &agreement));
-    HF_TRY(hf_members_mask(&members, "purposes", 1, hf_purpose_by_name, &agreement.purposes));
-    HF_TRY(hf_members_mask(&members, "classes", 1, hf_field_by_name, &agreement.classes));
-    HF_TRY(read_time(&members, "not_before", 0, &agreement.not_before_unix_s));
-    HF_TRY(read_time(&members, "not_after", 1, &agreement.not_after_unix_s));
-    if (agreement.not_after_unix_s <= agreement.not_before_unix_s) {
-        return hf_members_wrong(&members, "not_after", "must lie behind not_before");
-    }
-    *ret_agreement = agreement;
-    return HF_DONE;
-}
-
-static hf_status read_file(const char *folder, const char *name, struct hf_agreements *agreements,
+static hf_status read_file(const char *folder, const char *name,
+                           const struct hf_agreement_keys *keys, struct hf_agreements *agreements,
                            struct hf_problem *reterr)
 {
     char path[PATH_BYTES];
-    HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_AGREEMENT_FILE_MAX_BYTES);
     HF_TRY(hf_path_join(path, sizeof path, folder, name));
-    hf_status status = hf_file_read(path, &text);
-    if (!hf_is_ok(status)) {
-        return hf_problem_set(reterr, status.code, name, "cannot be read, or is too large");
+    hf_status status = read_signed(path, name, keys, agreements, reterr);
+    if (!hf_is_ok(status) && reterr && !reterr->where[0]) {
+        snprintf(reterr->where, sizeof reterr->where, "%s", name);
     }
-    HF_TRY(read_agreement(hf_buf_view(&text), name, &agreements->arena,
-                          &agreements->agreements[agreements->n_agreements], reterr));
-    agreements->n_agreements++;
-    return HF_DONE;
+    return status;
 }
 
 static hf_status new_agreements(size_t n, struct hf_agreements **ret_agreements)
@@ -167,8 +105,8 @@ static hf_status new_agreements(size_t n, struct hf_agreements **ret_agreements)
     return agreements->agreements ? HF_DONE : hf_status_of(HF_NOMEM);
 }
 
-hf_status hf_agreements_load(const char *folder, struct hf_agreements **ret_agreements,
-                             struct hf_problem *reterr)
+hf_status hf_agreements_load(const char *folder, const struct hf_agreement_keys *keys,
+                             struct hf_agreements **ret_agreements, struct hf_problem *reterr)
 {
     HF_CLEANUP(unref_agreements) struct hf_agreements *agreements = NULL;
     char **names = NULL;
@@ -179,7 +117,7 @@ hf_status hf_agreements_load(const char *folder, struct hf_agreements **ret_agre
     }
     status = new_agreements(n_names, &agreements);
     for (size_t i = 0; i < n_names && hf_is_ok(status); i++) {
-        status = read_file(folder, names[i], agreements, reterr);
+        status = read_file(folder, names[i], keys, agreements, reterr);
     }
     hf_folder_names_free(names, n_names);
     HF_TRY(status);

@@ -131,6 +131,7 @@ static hf_status read_source(struct hf_reader *reader, const struct hf_json *val
         MEMBER(struct hf_source_config, cert, hf_read_path, false),
         MEMBER(struct hf_source_config, key, hf_read_path, false),
         MEMBER(struct hf_source_config, log_first, hf_read_bool, false),
+        MEMBER(struct hf_source_config, agreement_key, hf_read_path, false),
     };
     if (!hf_source_by_name(value->name, &source->source)) {
         return hf_reader_refuse(reader, value, "there is no source of this name");

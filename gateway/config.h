@@ -6,7 +6,7 @@
  *    "origin": "gw.example.test/access-log-2026",    of the access log (C2SP tlog-checkpoint)
  *    "listen": {"banks": "127.0.0.1:8443", "public": "…", "ops": "127.0.0.1:…"},
  *    "sources": {"tax": {"url": "https://127.0.0.1:9001", "ca": "ca/ca.pem", "cert": "…",
- *                "key": "…", "log_first": false}},
+ *                "key": "…", "log_first": false, "agreement_key": "…"}},
  *    "workers": 2,
  *    "paths": {"policy": "policy.json", …},          each with the default of `hufu init`
  *    "limits": {"max_body_bytes": 67108864, …}}      each with a default
@@ -38,6 +38,7 @@ struct hf_source_config {
     const char *ca;             /* PEM file of the roots its certificate must chain to */
     const char *cert;           /* NULL, or our client certificate there … */
     const char *key;            /* … and its key; both or none */
+    const char *agreement_key;  /* NULL, or a JWK file: the key that signs its agreements */
     bool log_first;             /* the request leaves only when its record is durable */
 };
 

@@ -46,6 +46,35 @@ static hf_status load_banks(const struct hf_config *config, struct hf_snapshot *
     return blame(report, path, &problem, status);
 }
 
+/* Of the sources that sign their agreements. */
+static hf_status load_agreement_keys(const struct hf_config *config, struct hf_agreement_keys *keys,
+                                     struct hf_snapshot_report *report)
+{
+    for (size_t i = 0; i < config->n_sources; i++) {
+        const struct hf_source_config *source = &config->sources[i];
+        struct hf_problem problem = {0};
+        hf_status status = source->agreement_key
+                               ? hf_agreement_key_read(source->agreement_key,
+                                                       &keys->of_source[source->source], &problem)
+                               : HF_DONE;
+        if (!hf_is_ok(status)) {
+            return blame(report, source->agreement_key, &problem, status);
+        }
+    }
+    return HF_DONE;
+}
+
+static hf_status load_agreements(const struct hf_config *config, struct hf_snapshot *snapshot,
+                                 struct hf_snapshot_report *report)
+{
+    HF_CLEANUP(hf_agreement_keys_clear) struct hf_agreement_keys keys = {.of_source = {NULL}};
+    struct hf_problem problem = {0};
+    HF_TRY(load_agreement_keys(config, &keys, report));
+    hf_status status =
+        hf_agreements_load(config->paths.agreements, &keys, &snapshot->agreements, &problem);
+    return hf_is_ok(status) ? status : blame(report, config->paths.agreements, &problem, status);
+}
+
 static hf_status load_consent_side(const struct hf_config *config, struct hf_snapshot *snapshot,
                                    struct hf_snapshot_report *report)
 {
@@ -54,10 +83,7 @@ static hf_status load_consent_side(const struct hf_config *config, struct hf_sna
     if (!hf_is_ok(status)) {
         return blame(report, config->paths.grantors, &problem, status);
     }
-    status = hf_agreements_load(config->paths.agreements, &snapshot->agreements, &problem);
-    if (!hf_is_ok(status)) {
-        return blame(report, config->paths.agreements, &problem, status);
-    }
+    HF_TRY(load_agreements(config, snapshot, report));
     if (!config->paths.ceilings) {
         return HF_DONE;
     }

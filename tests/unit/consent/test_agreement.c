@@ -9,6 +9,7 @@
     " \"classes\":[\"public\",\"trade_secret\"],\"not_before\":1000,\"not_after\":2000}"
 
 static struct fixture fixture;
+static struct hf_agreement_keys keys;
 static struct hf_agreements *agreements;
 static struct hf_problem problem;
 
@@ -33,7 +34,7 @@ static hf_status load(void)
 {
     hf_agreements_unref(agreements);
     agreements = NULL;
-    return hf_agreements_load(fixture.folder, &agreements, &problem);
+    return hf_agreements_load(fixture.folder, &keys, &agreements, &problem);
 }
 
 static void load_text(const char *name, const char *text)
@@ -173,7 +174,7 @@ static void a_file_is_named_for_its_content(void **state)
 static void what_cannot_be_read_is_no_agreement(void **state)
 {
     (void)state;
-    assert_code(hf_agreements_load("/nonexistent", &agreements, &problem), NOT_FOUND);
+    assert_code(hf_agreements_load("/nonexistent", &keys, &agreements, &problem), NOT_FOUND);
     char *huge = malloc(HF_AGREEMENT_FILE_MAX_BYTES + 2);
     assert_non_null(huge);
     memset(huge, ' ', HF_AGREEMENT_FILE_MAX_BYTES + 1);
@@ -182,6 +183,120 @@ static void what_cannot_be_read_is_no_agreement(void **state)
     free(huge);
     assert_code(load(), LIMIT);
     assert_string_equal(problem.where, FILE_NAME);
+}
+
+/* ---- what the source signed ---- */
+
+/* A detached JWS of @key over @file; the caller frees. */
+static char *sign_detached(const struct hf_key *key, const char *typ, const char *file)
+{
+    char *token = fixture_sign(key, typ, file);
+    char *first = strchr(token, '.');
+    char *second = strrchr(token, '.');
+    memmove(first + 1, second, strlen(second) + 1);
+    return token;
+}
+
+static hf_status verify_detached(const char *file, const char *signature, const struct hf_key *key)
+{
+    return hf_agreement_verify(hf_bytes_of_string(file), hf_bytes_of_string(signature), key,
+                               &problem);
+}
+
+static void a_signature_is_of_the_whole_file_by_the_sources_key(void **state)
+{
+    (void)state;
+    struct hf_key *key = NULL;
+    struct hf_key *other = NULL;
+    assert_ok(hf_key_generate(HF_ALG_ED25519, &key));
+    assert_ok(hf_key_generate(HF_ALG_ED25519, &other));
+    char *signature = sign_detached(key, "agreement+jws", AGREEMENT);
+    assert_ok(verify_detached(AGREEMENT, signature, key));
+    assert_code(verify_detached(AGREEMENT " ", signature, key), CONFIG_INVALID);
+    assert_code(verify_detached(AGREEMENT, signature, other), CONFIG_INVALID);
+    char line[HF_AGREEMENT_SIGNATURE_MAX_BYTES];
+    snprintf(line, sizeof line, "%s\n", signature);
+    assert_ok(verify_detached(AGREEMENT, line, key));
+    snprintf(line, sizeof line, "%s\n\n", signature);
+    assert_code(verify_detached(AGREEMENT, line, key), CONFIG_INVALID);
+    free(signature);
+    hf_key_unref(key);
+    hf_key_unref(other);
+}
+
+static void what_is_no_detached_signature_of_its_type_is_refused(void **state)
+{
+    (void)state;
+    struct hf_key *key = NULL;
+    assert_ok(hf_key_generate(HF_ALG_ED25519, &key));
+    char *consent = sign_detached(key, "consent+jwt", AGREEMENT);
+    char *whole = fixture_sign(key, "agreement+jws", AGREEMENT);
+    assert_code(verify_detached(AGREEMENT, consent, key), CONFIG_INVALID);
+    assert_code(verify_detached(AGREEMENT, whole, key), CONFIG_INVALID);
+    for (const char *const *text = (const char *const[]){"", "\n", "..", "a..b", "a..b..c", NULL};
+         *text; text++) {
+        assert_code(verify_detached(AGREEMENT, *text, key), CONFIG_INVALID);
+    }
+    free(consent);
+    free(whole);
+    hf_key_unref(key);
+}
+
+static void of_a_source_that_signs_every_agreement_is_signed(void **state)
+{
+    (void)state;
+    assert_ok(hf_key_generate(HF_ALG_ED25519, &keys.of_source[HF_SOURCE_TAX]));
+    char *signature = sign_detached(keys.of_source[HF_SOURCE_TAX], "agreement+jws", AGREEMENT);
+    fixture_write(&fixture, FILE_NAME, AGREEMENT);
+    assert_code(load(), CONFIG_INVALID);
+    assert_string_equal(problem.where, FILE_NAME);
+    fixture_write(&fixture, FILE_NAME ".jws", signature);
+    assert_ok(load());
+    fixture_write(&fixture, FILE_NAME, AGREEMENT "\n");
+    assert_code(load(), CONFIG_INVALID);
+    fixture_write(&fixture, FILE_NAME, AGREEMENT);
+    hf_agreement_keys_clear(&keys);
+    assert_code(load(), CONFIG_INVALID); /* a signature that nobody can check */
+    free(signature);
+}
+
+static void a_source_key_is_one_public_jwk(void **state)
+{
+    (void)state;
+    char path[512];
+    struct hf_key *key = NULL;
+    fixture_path(&fixture, "tax.jwk", path);
+    assert_code(hf_agreement_key_read(path, &key, &problem), NOT_FOUND);
+    assert_code(hf_agreement_key_read(fixture.folder, &key, &problem), IO);
+    static const char *const wrong[] = {"", "[]", "{\"kty\":\"oct\"}",
+                                        "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\"}"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        fixture_write(&fixture, "tax.jwk", wrong[i]);
+        assert_code(hf_agreement_key_read(path, &key, &problem), CONFIG_INVALID);
+        assert_null(key);
+    }
+    fixture_write(&fixture, "tax.jwk",
+                  "{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
+                  "\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}");
+    assert_ok(hf_agreement_key_read(path, &key, &problem));
+    hf_key_unref(key);
+}
+
+static void an_agreement_may_say_who_answers_for_it(void **state)
+{
+    (void)state;
+    char *text =
+        text_with(AGREEMENT, "\"not_after\":2000", "\"not_after\":2000,\"contact\":\"数据处\"");
+    load_text(FILE_NAME, text);
+    const struct hf_agreement *agreement =
+        hf_agreements_find(agreements, HF_LITERAL(PAYLOAD_BANK), HF_SOURCE_TAX);
+    assert_true(hf_bytes_equal_string(agreement->contact, "数据处"));
+    free(text);
+    text = text_with(AGREEMENT, "\"not_after\":2000", "\"not_after\":2000,\"contact\":\"\"");
+    fixture_write(&fixture, FILE_NAME, text);
+    assert_code(load(), CONFIG_INVALID);
+    assert_string_equal(problem.where, FILE_NAME " contact");
+    free(text);
 }
 
 int main(void)
@@ -195,6 +310,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(mistakes_have_file_line_and_attribute, start, stop),
         cmocka_unit_test_setup_teardown(a_file_is_named_for_its_content, start, stop),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_no_agreement, start, stop),
+        cmocka_unit_test_setup_teardown(a_signature_is_of_the_whole_file_by_the_sources_key, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(what_is_no_detached_signature_of_its_type_is_refused, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(of_a_source_that_signs_every_agreement_is_signed, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(a_source_key_is_one_public_jwk, start, stop),
+        cmocka_unit_test_setup_teardown(an_agreement_may_say_who_answers_for_it, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
