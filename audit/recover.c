@@ -196,7 +196,7 @@ static hf_status keep_torn(struct walk *walk, struct span torn, struct hf_segmen
     snprintf(final_name, sizeof(final_name), "%s.%llu", name, (unsigned long long)torn.begin);
     HF_TRY(hf_path_join(path, sizeof(path), folder, final_name));
     /* Written in place: a copy of a run that was killed here is simply made again. */
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
     if (fd < 0) {
         HF_FAIL(IO);
     }

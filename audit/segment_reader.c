@@ -102,7 +102,9 @@ hf_status hf_segment_reader_open(const char *folder, const char *name,
     snprintf(fault->file, sizeof(fault->file), "wal/%s", name);
     fault->offset = 0;
     HF_TRY(hf_path_join(path, sizeof(path), folder, fault->file));
-    struct hf_segment_reader reader = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    /* O_NONBLOCK: a pipe under a segment's name must not hang an auditor; it cannot be read. */
+    struct hf_segment_reader reader = {
+        .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)};
     if (reader.fd < 0) {
         return hf_status_of(errno == ENOENT ? HF_NOT_FOUND : HF_IO);
     }

@@ -12,6 +12,7 @@
 #include "gateway/known_keys.h"
 #include "gateway/orders.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -245,12 +246,27 @@ static hf_status carry_out_orders(struct hf_gateway *gateway, struct hf_assembly
     return blame(report, gateway->config->paths.orders, status);
 }
 
+static hf_status replay_log(struct hf_gateway *gateway, struct hf_assembly_facts *facts,
+                            struct hf_assembly_report *report)
+{
+    hf_status status =
+        hf_replay_log(gateway->log, gateway->operator_key, gateway->registry, &facts->replay);
+    if (status.code == HF_LOG_ROLLBACK) {
+        report->files.problems.n = 1;
+        hf_ignore(hf_problem_set(&report->files.problems.items[0], status.code, "registry",
+                                 "it knows of %" PRIu64 " records, the log holds %" PRIu64,
+                                 hf_registry_replay_from(gateway->registry),
+                                 hf_log_durable_size(gateway->log)));
+    }
+    return blame(report, gateway->config->paths.log, status);
+}
+
 static hf_status catch_up(struct hf_gateway *gateway, struct hf_assembly_facts *facts,
                           struct hf_assembly_report *report)
 {
     report->step = "replaying the uses of the access log";
     facts->recovery = hf_log_recovery(gateway->log);
-    HF_TRY(hf_replay_log(gateway->log, gateway->operator_key, gateway->registry, &facts->replay));
+    HF_TRY(replay_log(gateway, facts, report));
     HF_TRY(carry_out_orders(gateway, report, &facts->n_orders));
     struct hf_snapshot *snapshot = hf_snapshot_slot_take(gateway->slot);
     hf_status status = record_key_changes(gateway, snapshot, report, &facts->n_key_changes);

@@ -2,6 +2,9 @@
 
 #include "tests/unit/audit/forge.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 static int set_up(void **state)
 {
     struct log_folder *folder = log_folder_new();
@@ -146,6 +149,19 @@ static void what_is_no_segment_is_refused(void **state)
     assert_code(hf_segment_reader_open(folder->path, "x.hfl", &reader, &fault), NOT_FOUND);
 }
 
+/* Who holds the folder must not be able to hang whoever verifies it. */
+static void a_pipe_is_not_waited_for(void **state)
+{
+    struct log_folder *folder = *state;
+    struct hf_segment_reader reader;
+    struct hf_log_fault fault = {0};
+    char path[128];
+    snprintf(path, sizeof(path), "%s/wal/%s", folder->path, first_name);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_code(hf_segment_reader_open(folder->path, first_name, &reader, &fault), IO);
+}
+
 static void the_list_is_in_order_and_has_nothing_else(void **state)
 {
     struct log_folder *folder = *state;
@@ -183,6 +199,7 @@ int main(void)
         ON_A_LOG(frames_end_where_the_file_or_only_zeros_are),
         ON_A_LOG(a_later_batch_is_found_behind_damage),
         ON_A_LOG(what_is_no_segment_is_refused),
+        ON_A_LOG(a_pipe_is_not_waited_for),
         ON_A_LOG(the_list_is_in_order_and_has_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
