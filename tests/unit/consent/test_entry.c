@@ -93,6 +93,36 @@ static void a_window_has_uses_of_its_own(void **state)
     assert_int_equal(status_at(NOON + DAY_S / 2).left, 97);
 }
 
+/* 2026-02-01T00:00+08:00 is 16:00 of the day before in UTC. */
+static void a_month_turns_at_midnight_in_shanghai(void **state)
+{
+    (void)state;
+    enum { MIDNIGHT = 1769875200 };
+    struct hf_entry_facts facts;
+    struct hf_use use;
+    entry = bound(9, true, 1);
+    facts = entry->facts;
+    facts.window = HF_WINDOW_MONTH;
+    hf_entry_bind(entry, &facts);
+    reserved(MIDNIGHT - 2);
+    assert_code(hf_entry_reserve(entry, MIDNIGHT - 1, &use), USE_LIMIT);
+    assert_int_equal(status_at(MIDNIGHT - 1).window_ends_unix_s, MIDNIGHT);
+    reserved(MIDNIGHT);
+    assert_code(hf_entry_reserve(entry, MIDNIGHT + 1, &use), USE_LIMIT);
+}
+
+static void a_day_turns_at_midnight_in_shanghai(void **state)
+{
+    (void)state;
+    const int64_t midnight = NOON + DAY_S / 2;
+    struct hf_use use;
+    entry = bound(9, true, 1);
+    reserved(midnight - 1);
+    assert_code(hf_entry_reserve(entry, midnight - 1, &use), USE_LIMIT);
+    reserved(midnight);
+    assert_code(hf_entry_reserve(entry, midnight + DAY_S - 1, &use), USE_LIMIT);
+}
+
 static void a_clock_that_goes_back_opens_no_window_again(void **state)
 {
     (void)state;
@@ -244,6 +274,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(uses_run_out, start, stop),
         cmocka_unit_test_setup_teardown(a_window_has_uses_of_its_own, start, stop),
+        cmocka_unit_test_setup_teardown(a_month_turns_at_midnight_in_shanghai, start, stop),
+        cmocka_unit_test_setup_teardown(a_day_turns_at_midnight_in_shanghai, start, stop),
         cmocka_unit_test_setup_teardown(a_clock_that_goes_back_opens_no_window_again, start, stop),
         cmocka_unit_test_setup_teardown(what_a_window_leaves_is_bounded_by_the_total, start, stop),
         cmocka_unit_test_setup_teardown(a_use_may_be_cancelled_or_given_back, start, stop),
