@@ -16,13 +16,14 @@ static const struct {
     const char *name;
     const char *decision;
 } kinds[HF_N_RECORD_KINDS] = {
-    [HF_RECORD_ACCESS] = {"access", "allow"},  [HF_RECORD_ANCHOR] = {"anchor", "none"},
-    [HF_RECORD_CONFIG] = {"config", "none"},   [HF_RECORD_DENY] = {"deny", "deny"},
-    [HF_RECORD_DENYSUM] = {"denysum", "deny"}, [HF_RECORD_EPOCH] = {"epoch", "none"},
-    [HF_RECORD_EXPORT] = {"export", "none"},   [HF_RECORD_GRANT] = {"grant", "none"},
-    [HF_RECORD_KEY] = {"key", "none"},         [HF_RECORD_OUTCOME] = {"outcome", "none"},
-    [HF_RECORD_RECOVER] = {"recover", "none"}, [HF_RECORD_REVOKE] = {"revoke", "none"},
-    [HF_RECORD_SHRED] = {"shred", "none"},     [HF_RECORD_STATUS] = {"status", "none"},
+    [HF_RECORD_ACCESS] = {"access", "allow"},  [HF_RECORD_ALARM] = {"alarm", "none"},
+    [HF_RECORD_ANCHOR] = {"anchor", "none"},   [HF_RECORD_CONFIG] = {"config", "none"},
+    [HF_RECORD_DENY] = {"deny", "deny"},       [HF_RECORD_DENYSUM] = {"denysum", "deny"},
+    [HF_RECORD_EPOCH] = {"epoch", "none"},     [HF_RECORD_EXPORT] = {"export", "none"},
+    [HF_RECORD_GRANT] = {"grant", "none"},     [HF_RECORD_KEY] = {"key", "none"},
+    [HF_RECORD_OUTCOME] = {"outcome", "none"}, [HF_RECORD_RECOVER] = {"recover", "none"},
+    [HF_RECORD_REVOKE] = {"revoke", "none"},   [HF_RECORD_SHRED] = {"shred", "none"},
+    [HF_RECORD_STATUS] = {"status", "none"},
 };
 
 static bool is_kind(enum hf_record_kind kind)

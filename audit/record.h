@@ -13,6 +13,7 @@
 /* What a record tells of. The names in the log are the lower-case words (docs/access-log.md). */
 enum hf_record_kind {
     HF_RECORD_ACCESS = 1, /* an access was allowed */
+    HF_RECORD_ALARM,      /* something that a person should look at */
     HF_RECORD_ANCHOR,     /* a checkpoint was anchored outside */
     HF_RECORD_CONFIG,     /* keys of grantors, banks, agreements, policy changed */
     HF_RECORD_DENY,       /* an access was denied: its own outcome */

@@ -9,6 +9,7 @@
 #include "gateway/endpoint_impl.h"
 
 #include "crypto/base64.h"
+#include "gateway/alarm.h"
 
 #include <inttypes.h>
 
@@ -127,6 +128,15 @@ void hf_endpoint_on_registry_done(void *context, hf_status status)
 
 /* --- registering --------------------------------------------------------------------------- */
 
+static void refuse(struct hf_endpoint_call *call, enum hf_code code, const char *attribute)
+{
+    if (code == HF_JTI_CONFLICT) {
+        hf_bytes bank = call->bank ? hf_bytes_of_string(call->bank->uscc) : (hf_bytes){NULL, 0};
+        hf_alarm_jti_conflict(call->worker, bank, call->token);
+    }
+    hf_endpoint_refuse(call, code, attribute);
+}
+
 static void answer_registered(struct hf_endpoint_call *call)
 {
     struct hf_entry *entry = NULL;
@@ -146,7 +156,7 @@ static void on_registered(struct hf_post *post)
     if (hf_is_ok(call->registry_status)) {
         answer_registered(call);
     } else {
-        hf_endpoint_refuse(call, call->registry_status.code, NULL);
+        refuse(call, call->registry_status.code, NULL);
     }
     hf_endpoint_let_go(call);
 }
@@ -169,21 +179,29 @@ static void on_grant_recorded(struct hf_log_entry *entry, hf_status status)
     hf_endpoint_let_go(call);
 }
 
-/* A consent that is registered already, with this payload, needs no second record. */
-static hf_status find_registered(struct hf_endpoint_call *call, bool *ret_found)
+/* What is known under its id, named or merely seen, has this payload or none. */
+static hf_status judge_payload(const struct hf_endpoint_call *call)
 {
     struct hf_entry *entry = NULL;
-    hf_status status = hf_registry_find(call->worker->gateway->registry, &call->id, &entry);
+    hf_status status = hf_registry_find_seen(call->worker->gateway->registry, &call->id, &entry);
     if (status.code == HF_CONSENT_MISSING) {
-        *ret_found = false;
         return HF_DONE;
     }
     HF_TRY(status);
     bool is_same = memcmp(hf_entry_facts(entry)->payload_sha256, call->token->payload_sha256,
                           HF_SHA256_BYTES) == 0;
     hf_entry_unref(entry);
-    *ret_found = true;
     return hf_status_of(is_same ? HF_OK : HF_JTI_CONFLICT);
+}
+
+/* A consent that is registered already needs no second record. */
+static hf_status find_registered(struct hf_endpoint_call *call, bool *ret_found)
+{
+    struct hf_entry *entry = NULL;
+    hf_status status = hf_registry_find(call->worker->gateway->registry, &call->id, &entry);
+    *ret_found = hf_is_ok(status);
+    hf_entry_unref(entry);
+    return status.code == HF_CONSENT_MISSING ? HF_DONE : status;
 }
 
 static hf_status record_grant(struct hf_endpoint_call *call)
@@ -214,6 +232,7 @@ static hf_status begin_register(struct hf_endpoint_call *call, bool *ret_found,
     }
     HF_TRY(hf_token_judge(&context, call->token, context.now_unix_s, reterr));
     call->id = call->token->claims.id;
+    HF_TRY(judge_payload(call));
     HF_TRY(find_registered(call, ret_found));
     if (*ret_found) {
         return HF_DONE;
@@ -231,7 +250,7 @@ void hf_endpoint_register(struct hf_endpoint_call *call)
     struct hf_problem problem = {.code = HF_OK};
     hf_status status = begin_register(call, &found, &problem);
     if (!hf_is_ok(status)) {
-        hf_endpoint_refuse(call, status.code, problem.where);
+        refuse(call, status.code, problem.where);
     } else if (found) {
         answer_registered(call);
     }

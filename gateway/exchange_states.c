@@ -12,6 +12,7 @@
 
 #include "crypto/base64.h"
 #include "crypto/rand.h"
+#include "gateway/alarm.h"
 #include "gateway/answer.h"
 
 #include <stdio.h>
@@ -49,6 +50,7 @@ enum hf_exchange_state hf_exchange_deny(struct hf_exchange *x, enum hf_code code
 static hf_status resolve_consents(struct hf_exchange *x, struct hf_problem *reterr)
 {
     struct hf_gateway *gateway = x->worker->gateway;
+    const struct hf_token *conflict = NULL;
     const struct hf_held_context context = {
         .token = {.grantors = x->snapshot->grantors,
                   .audience = gateway->config->audience,
@@ -59,8 +61,15 @@ static hf_status resolve_consents(struct hf_exchange *x, struct hf_problem *rete
         .bank = hf_bytes_of_string(x->bank->uscc),
         .registry = gateway->registry,
         .cache = x->worker->tokens,
+        .ret_conflict = &conflict,
     };
-    return hf_held_resolve(&context, x->fields.consents, x->fields.n_consents, x->consents, reterr);
+    hf_status status =
+        hf_held_resolve(&context, x->fields.consents, x->fields.n_consents, x->consents, reterr);
+    if (conflict) {
+        hf_alarm_jti_conflict(x->worker, context.bank, conflict);
+        hf_token_unref(conflict);
+    }
+    return status;
 }
 
 static hf_status decide(struct hf_exchange *x, struct hf_problem *reterr)

@@ -120,6 +120,9 @@ hf_status hf_held_resolve(const struct hf_held_context *context,
     struct hf_held_consent held[HF_REQUEST_MAX_CONSENTS] = {0};
     for (size_t i = 0; i < n_presented; i++) {
         hf_status status = resolve_one(context, &presented[i], &held[i], reterr);
+        if (status.code == HF_JTI_CONFLICT && context->ret_conflict && held[i].token) {
+            *context->ret_conflict = hf_token_ref(held[i].token);
+        }
         if (!hf_is_ok(status)) {
             hf_held_consents_clear(held, n_presented);
             return status;

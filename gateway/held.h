@@ -27,6 +27,8 @@ struct hf_held_context {
     hf_bytes bank; /* bare USCC of the peer */
     struct hf_registry *registry;
     struct hf_token_cache *cache; /* of this worker */
+    /* May be NULL. On JTI_CONFLICT set to a reference of the token whose payload is another. */
+    const struct hf_token **ret_conflict;
 };
 
 /**

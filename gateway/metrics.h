@@ -19,7 +19,8 @@
     X(BYTES_IN, source_bytes, "bytes of bodies read from sources")                                 \
     X(BYTES_OUT, released_bytes, "bytes of redacted bodies that left")                             \
     X(CONSENTS, consents_registered, "consents registered")                                        \
-    X(REVOCATIONS, revocations, "revocations acknowledged")
+    X(REVOCATIONS, revocations, "revocations acknowledged")                                        \
+    X(ALARMS, alarms, "consents whose id came with another payload")
 
 enum hf_metric {
 #define HF_METRIC(NAME, name, help) HF_METRIC_##NAME,

@@ -1,5 +1,9 @@
 """The refusals of docs/consent-token.md that only a running gateway can tell, each beside an access
-that differs in that one point and is answered; and the recipe of that page."""
+that differs in that one point and is answered; and the recipe of that page.
+
+Covers: gateway/alarm.c
+"""
+import hashlib
 import json
 import pathlib
 import re
@@ -35,6 +39,32 @@ def test_r18_another_payload_under_the_same_id(gateway):
     refused("jti_conflict", gateway.ask(PAYMENT, consent=twin))
     refused("jti_conflict", gateway.register(twin))
     allowed(gateway.ask(PAYMENT, consent=gateway.token(data_life_days=1)))
+
+
+def alarms(gateway, token):
+    return [r["detail"] for r in gateway.records() if r["record"]["kind"] == "alarm"
+            and r["detail"]["jti"] == payload_of(token)["jti"]]
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_r18_another_payload_raises_an_alarm(gateway, by_name):
+    token = gateway.token()
+    if by_name:
+        assert gateway.register(token).status == 201
+    else:
+        allowed(gateway.ask(PAYMENT, consent=token))
+    twin = gateway.token(jti=payload_of(token)["jti"], data_life_days=1)
+    refused("jti_conflict", gateway.ask(PAYMENT, consent=twin))
+    refused("jti_conflict", gateway.register(twin))
+    refused("jti_conflict", gateway.register(twin, bank=None))
+    found = alarms(gateway, token)
+    digests = [tokens.b64url(hashlib.sha256(text.encode()).digest()) for text in (token, twin)]
+    assert [detail["tokens"] for detail in found] == [digests] * 3
+    assert {detail["code"] for detail in found} == {"jti_conflict"}
+    assert [detail.get("bank") for detail in found] == [gateway.banks["a"].uscc] * 2 + [None]
+    kinds = [r["record"]["kind"] for r in gateway.records() if r["detail"].get("jti") ==
+             payload_of(token)["jti"]]
+    assert kinds.count("grant") == by_name  # what conflicts is not put on record as granted
 
 
 def test_r18_the_same_payload_signed_again_is_the_same_consent(gateway):
