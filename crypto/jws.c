@@ -70,6 +70,7 @@ static hf_status split(hf_bytes token, struct token_parts *ret_parts, struct hf_
     return HF_DONE;
 }
 
+/* The capacity is the limit, so a buffer stays in the arena and is never freed. */
 static hf_status decode(struct hf_arena *arena, hf_bytes text, const char *where,
                         hf_bytes *ret_bytes, struct hf_problem *reterr)
 {
@@ -79,7 +80,6 @@ static hf_status decode(struct hf_arena *arena, hf_bytes text, const char *where
     if (!view.data) {
         HF_FAIL(NOMEM);
     }
-    /* The capacity is the limit, so the buffer stays in the arena and is never freed. */
     if (!hf_is_ok(hf_base64url_decode(text, &view))) {
         return malformed(reterr, where, "not strict base64url without padding");
     }
@@ -129,67 +129,136 @@ static hf_status set_kid(struct hf_jws *jws, hf_bytes text, struct hf_problem *r
     return HF_DONE;
 }
 
-/* All the members there are. What is not here is refused: jwk jku x5u x5c crit b64 zip cty … */
+/* The members that are strings. What is neither here nor x5c is refused: jwk jku x5u crit b64 … */
 static const struct {
     const char *name;
     const char *where;
     hf_status (*set)(struct hf_jws *jws, hf_bytes text, struct hf_problem *reterr);
+    bool is_instead_of_certs; /* may be absent when x5c is there */
 } header_members[] = {
-    {"alg", "header.alg", set_alg},
-    {"typ", "header.typ", set_typ},
-    {"kid", "header.kid", set_kid},
+    {"alg", "header.alg", set_alg, false},
+    {"typ", "header.typ", set_typ, false},
+    {"kid", "header.kid", set_kid, true},
 };
 enum { N_HEADER_MEMBERS = sizeof(header_members) / sizeof(header_members[0]) };
 
-static hf_status read_header(const struct hf_json *header, struct hf_jws *jws,
-                             struct hf_problem *reterr)
+/* How a token is read, and where its parts go. */
+struct reading {
+    struct hf_arena *arena;
+    bool takes_certs;
+    struct hf_jws jws;
+    struct hf_problem *reterr;
+};
+
+static hf_status decode_cert(struct reading *reading, hf_bytes text, hf_bytes *ret_der)
 {
-    if (header->type != HF_JSON_OBJECT) {
-        return malformed(reterr, "header", "not an object");
+    size_t room = text.size / 4 * 3 + 3;
+    hf_buf der = {
+        .data = hf_arena_alloc(reading->arena, room), .capacity_bytes = room, .limit_bytes = room};
+    if (!der.data) {
+        HF_FAIL(NOMEM);
     }
-    for (size_t i = 0; i < N_HEADER_MEMBERS; i++) {
-        const struct hf_json *value = hf_json_member(header, header_members[i].name);
-        if (!value || value->type != HF_JSON_STRING) {
-            return malformed(reterr, header_members[i].where, "missing or not a string");
+    if (text.size == 0 || !hf_is_ok(hf_base64_decode(text, &der))) {
+        return malformed(reading->reterr, "header.x5c", "not strict base64 with padding");
+    }
+    *ret_der = hf_buf_view(&der);
+    return HF_DONE;
+}
+
+/* = RFC 7515 4.1.6: the signer's certificate first; not base64url */
+static hf_status read_certs(struct reading *reading, const struct hf_json *x5c)
+{
+    struct hf_jws *jws = &reading->jws;
+    if (!reading->takes_certs) {
+        return malformed(reading->reterr, "header.x5c", "certificates are not taken here");
+    }
+    if (x5c->type != HF_JSON_ARRAY || x5c->n_children < 1 || x5c->n_children > HF_JWS_MAX_CERTS) {
+        return malformed(reading->reterr, "header.x5c", "not an array of 1 to 3 certificates");
+    }
+    for (const struct hf_json *cert = x5c->child; cert; cert = cert->next) {
+        if (cert->type != HF_JSON_STRING) {
+            return malformed(reading->reterr, "header.x5c", "a certificate is not a string");
         }
-        HF_TRY(header_members[i].set(jws, value->text, reterr));
-    }
-    if (header->n_children != N_HEADER_MEMBERS) { /* names are distinct: the parser saw to it */
-        return malformed(reterr, "header", "a member other than alg, typ, kid");
+        HF_TRY(decode_cert(reading, cert->text, &jws->certs[jws->n_certs++]));
     }
     return HF_DONE;
 }
 
-static hf_status parse_header(hf_bytes text, struct hf_arena *arena, struct hf_jws *jws,
-                              struct hf_problem *reterr)
+static hf_status read_header(const struct hf_json *header, struct reading *reading)
+{
+    size_t n_known = 0;
+    if (header->type != HF_JSON_OBJECT) {
+        return malformed(reading->reterr, "header", "not an object");
+    }
+    const struct hf_json *x5c = hf_json_member(header, "x5c");
+    if (x5c) {
+        HF_TRY(read_certs(reading, x5c));
+        n_known++;
+    }
+    for (size_t i = 0; i < N_HEADER_MEMBERS; i++) {
+        const struct hf_json *value = hf_json_member(header, header_members[i].name);
+        if (!value && x5c && header_members[i].is_instead_of_certs) {
+            continue;
+        }
+        if (!value || value->type != HF_JSON_STRING) {
+            return malformed(reading->reterr, header_members[i].where, "missing or not a string");
+        }
+        HF_TRY(header_members[i].set(&reading->jws, value->text, reading->reterr));
+        n_known++;
+    }
+    if (header->n_children != n_known) { /* names are distinct: the parser saw to it */
+        return malformed(reading->reterr, "header", "a member other than alg, typ, kid, x5c");
+    }
+    return HF_DONE;
+}
+
+static hf_status parse_header(hf_bytes text, struct reading *reading)
 {
     const struct hf_json *header = NULL;
-    hf_status status = hf_json_parse(text, &header_limits, arena, &header, reterr);
+    hf_status status =
+        hf_json_parse(text, &header_limits, reading->arena, &header, reading->reterr);
     if (status.code == HF_JSON_MALFORMED || status.code == HF_LIMIT) {
-        return malformed(reterr, "header", "not strict JSON within the limits");
+        return malformed(reading->reterr, "header", "not strict JSON within the limits");
     }
     HF_TRY(status);
-    return read_header(header, jws, reterr);
+    return read_header(header, reading);
+}
+
+static hf_status read_token(hf_bytes token, struct reading *reading)
+{
+    struct hf_jws *jws = &reading->jws;
+    struct hf_problem *reterr = reading->reterr;
+    struct token_parts parts;
+    hf_bytes header = {0};
+    hf_bytes signature = {0};
+    HF_TRY(split(token, &parts, reterr));
+    HF_TRY(decode(reading->arena, parts.header, "header", &header, reterr));
+    HF_TRY(parse_header(header, reading));
+    HF_TRY(decode(reading->arena, parts.payload, "payload", &jws->payload, reterr));
+    HF_TRY(decode(reading->arena, parts.signature, "signature", &signature, reterr));
+    if (signature.size != sizeof(jws->signature)) {
+        return hf_problem_set(reterr, HF_CONSENT_SIGNATURE_INVALID, "signature", "not 64 bytes");
+    }
+    memcpy(jws->signature, signature.data, signature.size);
+    jws->signing_input = hf_bytes_of(token.data, parts.header.size + 1 + parts.payload.size);
+    return HF_DONE;
 }
 
 hf_status hf_jws_parse(hf_bytes token, struct hf_arena *arena, struct hf_jws *ret_jws,
                        struct hf_problem *reterr)
 {
-    struct hf_jws jws = {0};
-    struct token_parts parts;
-    hf_bytes header = {0};
-    hf_bytes signature = {0};
-    HF_TRY(split(token, &parts, reterr));
-    HF_TRY(decode(arena, parts.header, "header", &header, reterr));
-    HF_TRY(parse_header(header, arena, &jws, reterr));
-    HF_TRY(decode(arena, parts.payload, "payload", &jws.payload, reterr));
-    HF_TRY(decode(arena, parts.signature, "signature", &signature, reterr));
-    if (signature.size != sizeof(jws.signature)) {
-        return hf_problem_set(reterr, HF_CONSENT_SIGNATURE_INVALID, "signature", "not 64 bytes");
-    }
-    memcpy(jws.signature, signature.data, signature.size);
-    jws.signing_input = hf_bytes_of(token.data, parts.header.size + 1 + parts.payload.size);
-    *ret_jws = jws;
+    struct reading reading = {.arena = arena, .reterr = reterr};
+    HF_TRY(read_token(token, &reading));
+    *ret_jws = reading.jws;
+    return HF_DONE;
+}
+
+hf_status hf_jws_parse_certified(hf_bytes token, struct hf_arena *arena, struct hf_jws *ret_jws,
+                                 struct hf_problem *reterr)
+{
+    struct reading reading = {.arena = arena, .takes_certs = true, .reterr = reterr};
+    HF_TRY(read_token(token, &reading));
+    *ret_jws = reading.jws;
     return HF_DONE;
 }
 

@@ -13,6 +13,7 @@ enum {
     HF_JWS_HEADER_MAX_BYTES = 8192,
     HF_JWS_PAYLOAD_MAX_BYTES = 8192,
     HF_JWS_KID_MAX_BYTES = 128,
+    HF_JWS_MAX_CERTS = 3,
     HF_JWS_ARENA_BYTES = 65536 /* a limit under which parsing any token never runs out */
 };
 
@@ -22,7 +23,9 @@ struct hf_jws {
     hf_bytes payload; /* decoded, in the arena; not to be used before verify */
     enum hf_alg alg;  /* what the header claims */
     hf_bytes typ;     /* in the arena */
-    hf_bytes kid;     /* in the arena; [A-Za-z0-9._~:-]{1,128} */
+    hf_bytes kid;     /* in the arena; [A-Za-z0-9._~:-]{1,128}; empty: there is only x5c */
+    hf_bytes certs[HF_JWS_MAX_CERTS]; /* x5c, decoded, in the arena: DER or anything else */
+    size_t n_certs;                   /* 0: there is only kid */
 };
 
 /**
@@ -34,12 +37,24 @@ struct hf_jws {
  * The payload is decoded and nothing more: it may be any bytes.
  * Shape: exactly three non-empty parts of strict base64url; the header an object of exactly `alg`,
  * `typ`, `kid` (each a string, once). White space, JSON serialization, JWE, `none`, an algorithm
- * outside the list, `jwk jku x5u x5c crit b64 zip cty` and any unknown member are refused.
+ * outside the list, `jwk jku x5u x5c crit b64 zip cty` and any unknown member are refused. `certs`
+ * is empty.
  * Cost: O(n). Errors: CONSENT_MALFORMED, CONSENT_SIGNATURE_INVALID (signature not 64 bytes), NOMEM.
  * Source: RFC 7515 5.2, RFC 8725 3, docs/consent-token.md.
  */
 hf_status hf_jws_parse(hf_bytes token, struct hf_arena *arena, struct hf_jws *ret_jws,
                        struct hf_problem *reterr);
+
+/**
+ * hf_jws_parse_certified() - the same for a token that may bring its signer's certificates
+ *
+ * Beside or instead of `kid` the header may have `x5c`: 1 to 3 strings of standard base64 with
+ * padding (RFC 7515 4.1.6). One of the two must be there. What the certificates are worth is
+ * crypto/chain.h's to say; whoever gets both has to see that both name one key.
+ * Errors: as above.
+ */
+hf_status hf_jws_parse_certified(hf_bytes token, struct hf_arena *arena, struct hf_jws *ret_jws,
+                                 struct hf_problem *reterr);
 
 /**
  * hf_jws_verify() - check that @key made the signature

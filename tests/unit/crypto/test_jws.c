@@ -213,7 +213,6 @@ static void every_other_member_is_refused(void **state)
         "\"jwk\":{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" RFC8037_X "\"}",
         "\"jku\":\"https://a.example/keys\"",
         "\"x5u\":\"https://a.example/cert\"",
-        "\"x5c\":[\"AAAA\"]",
         "\"x5t\":\"AAAA\"",
         "\"x5t#S256\":\"AAAA\"",
         "\"crit\":[\"b64\"]",
@@ -233,6 +232,71 @@ static void every_other_member_is_refused(void **state)
         snprintf(header, sizeof(header),
                  "{%s,\"alg\":\"Ed25519\",\"typ\":\"consent+jwt\",\"kid\":\"k\"}", members[i]);
         assert_header_refused(header, "header");
+    }
+}
+
+/* ---- certificates ---- */
+
+static hf_status parse_certified(const char *header, struct hf_arena *arena, struct hf_jws *jws,
+                                 struct hf_problem *reterr)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1 << 16);
+    return hf_jws_parse_certified(token_with_header(hf_bytes_of_string(header), &buf), arena, jws,
+                                  reterr);
+}
+
+#define BARE "\"alg\":\"Ed25519\",\"typ\":\"consent+jwt\""
+
+static void certificates_are_taken_where_they_are_asked_for(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(HF_JWS_ARENA_BYTES);
+    struct hf_jws jws;
+    assert_header_refused("{" BARE ",\"kid\":\"k\",\"x5c\":[\"AAAA\"]}", "header.x5c");
+    assert_ok(parse_certified("{" BARE ",\"kid\":\"k\",\"x5c\":[\"AAAA\"]}", &arena, &jws, NULL));
+    assert_int_equal(jws.n_certs, 1);
+    assert_int_equal(jws.kid.size, 1);
+    assert_ok(
+        parse_certified("{" BARE ",\"x5c\":[\"AAEC\",\"/+8=\",\"AA==\"]}", &arena, &jws, NULL));
+    assert_int_equal(jws.n_certs, 3);
+    assert_int_equal(jws.kid.size, 0);
+    assert_true(hf_bytes_equal(jws.certs[0], hf_bytes_of("\0\1\2", 3)));
+    assert_true(hf_bytes_equal(jws.certs[1], HF_LITERAL("\xff\xef")));
+    assert_true(hf_bytes_equal(jws.certs[2], hf_bytes_of("", 1)));
+    assert_ok(parse_certified(GOOD_HEADER, &arena, &jws, NULL));
+    assert_int_equal(jws.n_certs, 0);
+}
+
+static void certificates_have_their_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *header;
+        const char *where;
+    } cases[] = {
+        {"{" BARE "}", "header.kid"}, /* one of the two */
+        {"{" BARE ",\"x5c\":[]}", "header.x5c"},
+        {"{" BARE ",\"x5c\":[\"AAAA\",\"AAAA\",\"AAAA\",\"AAAA\"]}", "header.x5c"},
+        {"{" BARE ",\"x5c\":\"AAAA\"}", "header.x5c"},
+        {"{" BARE ",\"x5c\":{}}", "header.x5c"},
+        {"{" BARE ",\"x5c\":null}", "header.x5c"},
+        {"{" BARE ",\"x5c\":[1]}", "header.x5c"},
+        {"{" BARE ",\"x5c\":[[\"AAAA\"]]}", "header.x5c"},
+        {"{" BARE ",\"x5c\":[\"\"]}", "header.x5c"},
+        {"{" BARE ",\"x5c\":[\"AA\"]}", "header.x5c"},   /* padding is part of it */
+        {"{" BARE ",\"x5c\":[\"_-8=\"]}", "header.x5c"}, /* not base64url */
+        {"{" BARE ",\"x5c\":[\"AB==\"]}", "header.x5c"}, /* unused bits */
+        {"{" BARE ",\"x5c\":[\"AA AA\"]}", "header.x5c"},
+        {"{" BARE ",\"kid\":1,\"x5c\":[\"AAAA\"]}", "header.kid"},
+        {"{" BARE ",\"x5c\":[\"AAAA\"],\"jwk\":{}}", "header"},
+        {"{" BARE ",\"x5c\":[\"AAAA\"],\"x5u\":\"https://a.example\"}", "header"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(HF_JWS_ARENA_BYTES);
+        struct hf_problem problem = {0};
+        struct hf_jws jws;
+        assert_code(parse_certified(cases[i].header, &arena, &jws, &problem), CONSENT_MALFORMED);
+        assert_string_equal(problem.where, cases[i].where);
     }
 }
 
@@ -540,6 +604,8 @@ int main(void)
         cmocka_unit_test(every_changed_bit_of_a_token_is_refused),
         cmocka_unit_test(algorithms_outside_the_list_are_refused),
         cmocka_unit_test(every_other_member_is_refused),
+        cmocka_unit_test(certificates_are_taken_where_they_are_asked_for),
+        cmocka_unit_test(certificates_have_their_form),
         cmocka_unit_test(a_member_said_twice_is_refused_however_spelled),
         cmocka_unit_test(typ_must_be_a_string_of_some_length),
         cmocka_unit_test(kid_has_its_characters_and_length),
