@@ -138,6 +138,7 @@ const struct hf_command hf_command_consent_show = {
 /* What the user gave to check the token with. */
 struct means {
     const struct hf_grantors *grantors;
+    const struct hf_authorities *authorities; /* NULL: x5c is refused */
     const char *aud;
     int64_t at_unix_s;
     const char *uscc;                /* NULL: recipient not checked */
@@ -152,6 +153,25 @@ static void unref_token(struct hf_token **token)
 static void unref_grantors(struct hf_grantors **grantors)
 {
     hf_grantors_unref(*grantors);
+}
+
+static void unref_authorities(struct hf_authorities **authorities)
+{
+    hf_authorities_unref(*authorities);
+}
+
+/* @folder may be NULL: then nobody's certificates are taken. */
+static enum hf_exit load_authorities(const struct hf_cli *cli, const char *folder,
+                                     struct hf_authorities **ret_authorities)
+{
+    struct hf_problem problem = {0};
+    hf_status status =
+        folder ? hf_authorities_load(folder, ret_authorities, &problem) : hf_status_of(HF_OK);
+    if (!hf_is_ok(status)) {
+        hf_print_folder_problem(cli, folder, status, &problem);
+        return HF_EXIT_UNREADABLE; /* no verdict on the token */
+    }
+    return HF_EXIT_YES;
 }
 
 /* A deployment, or a folder of key files by itself. */
@@ -197,6 +217,7 @@ static hf_status verify(const struct means *means, hf_bytes text, struct hf_toke
                         struct hf_problem *reterr)
 {
     const struct hf_token_context context = {.grantors = means->grantors,
+                                             .authorities = means->authorities,
                                              .audience = means->aud,
                                              .limits = hf_claims_limits_default(),
                                              .now_unix_s = means->at_unix_s};
@@ -258,15 +279,18 @@ static enum hf_exit run_verify(const struct hf_cli *cli, const struct hf_argumen
     struct means means = {0};
     struct hf_problem problem = {0};
     HF_CLEANUP(unref_grantors) struct hf_grantors *grantors = NULL;
+    HF_CLEANUP(unref_authorities) struct hf_authorities *authorities = NULL;
     HF_CLEANUP(unref_token) struct hf_token *token = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(TEXT_MAX_BYTES);
     enum hf_exit code = read_means(cli, arguments, uscc, &cert, &means);
     code = code ? code : load_grantors(cli, hf_argument(arguments, "grantors"), &grantors);
+    code = code ? code : load_authorities(cli, hf_argument(arguments, "authorities"), &authorities);
     code = code ? code : hf_read_token(cli, arguments->operands[0], &text);
     if (code != HF_EXIT_YES) {
         return code;
     }
     means.grantors = grantors;
+    means.authorities = authorities;
     hf_status status = verify(&means, hf_buf_view(&text), &token, &problem);
     return hf_is_ok(status) ? print_allow(cli, &means, token)
                             : hf_print_verdict(cli, status, &problem);
@@ -284,6 +308,9 @@ const struct hf_command hf_command_consent_verify = {
              .help = "a deployment, or a folder of grantors' *.jwks",
              .is_required = true},
             {.name = "aud", .value = "URL", .help = "the gateway", .is_required = true},
+            {.name = "authorities",
+             .value = "DIR",
+             .help = "the deployment's folder of authorities, for tokens with certificates"},
             {.name = "at", .value = "UNIX", .help = "the moment to judge; now when it is absent"},
             {.name = "bank", .value = "USCC", .help = "the bank that presents it"},
             {.name = "cert", .value = "FILE", .help = "its client certificate in PEM"},

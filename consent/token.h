@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "consent/act.h"
+#include "consent/authorities.h"
 #include "consent/claims.h"
 #include "consent/grantors.h"
 #include "crypto/hash.h"
@@ -20,6 +21,7 @@ struct hf_token_context {
     const char *audience; /* this gateway's exact identifier */
     struct hf_claims_limits limits;
     int64_t now_unix_s;
+    const struct hf_authorities *authorities; /* NULL: x5c is refused */
 };
 
 /* A verified consent. Read-only for everyone; any thread. */
@@ -29,22 +31,24 @@ struct hf_token {
     uint8_t sha256[HF_SHA256_BYTES];         /* of the text */
     uint8_t payload_sha256[HF_SHA256_BYTES]; /* of the decoded payload: what R18 compares */
     enum hf_alg alg;
-    char kid[HF_KID_MAX_BYTES + 1];
+    char kid[HF_KID_MAX_BYTES + 1];           /* without one in the header: the thumbprint */
+    bool is_on_file;                          /* the header had a kid */
     char thumbprint[HF_THUMBPRINT_CHARS + 1]; /* of the key that verified it */
+    struct hf_certificate_standing certificate;
 };
 
 /**
- * hf_token_verify() - check a consent token, in this order: size, parts, header, key on file,
- *                     signature, payload, claims, audience
+ * hf_token_verify() - check a consent token, in this order: size, parts, header, key on file or
+ *                     chain of certificates, signature, payload, claims, audience
  * @text:      borrowed; untrusted; 1..HF_JWS_MAX_BYTES
  * @ret_token: set only on success; caller owns a reference, hf_token_unref()
  * @reterr:    may be NULL; where = the attribute to blame
  *
  * Nothing of the payload is used before the signature holds; an unknown kid is refused before any
- * curve arithmetic. Key standing and the hour are left to hf_token_judge().
- * Cost: one signature check. Errors: CONSENT_MALFORMED, GRANTOR_UNKNOWN, CONSENT_SIGNATURE_INVALID,
- * AUDIENCE_MISMATCH, AGENT_INVALID, PERSON_CONSENT_REQUIRED, NOMEM.
- * Source: RFC 7515 5.2, RFC 8725 3, docs/consent-token.md.
+ * curve arithmetic. Key standing, the certificates' too, and the hour are left to hf_token_judge().
+ * Cost: one signature check, with x5c one more for each certificate. Errors: CONSENT_MALFORMED,
+ * GRANTOR_UNKNOWN, CONSENT_SIGNATURE_INVALID, AUDIENCE_MISMATCH, AGENT_INVALID,
+ * PERSON_CONSENT_REQUIRED, NOMEM. Source: RFC 7515 5.2, RFC 8725 3, docs/consent-token.md.
  */
 hf_status hf_token_verify(const struct hf_token_context *context, hf_bytes text,
                           struct hf_token **ret_token, struct hf_problem *reterr);
@@ -54,8 +58,9 @@ hf_status hf_token_verify(const struct hf_token_context *context, hf_bytes text,
  * @received_unix_s: when the gateway first received it; context->now_unix_s for a new one
  *
  * The key is looked up again in @context, so that a token verified under an older set answers to
- * the present one. Cost: a hash look-up. Errors: GRANTOR_UNKNOWN, CONSENT_SIGNATURE_INVALID,
- * CONSENT_REVOKED (key disabled), CONSENT_NOT_YET_VALID, CONSENT_EXPIRED, AGENT_INVALID.
+ * the present one; so are certificates when the authorities have changed. Cost: a hash look-up.
+ * Errors: GRANTOR_UNKNOWN, CONSENT_SIGNATURE_INVALID, CONSENT_REVOKED (key disabled),
+ * CONSENT_NOT_YET_VALID, CONSENT_EXPIRED, AGENT_INVALID.
  */
 hf_status hf_token_judge(const struct hf_token_context *context, const struct hf_token *token,
                          int64_t received_unix_s, struct hf_problem *reterr);

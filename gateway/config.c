@@ -187,10 +187,10 @@ static hf_status read_workers(struct hf_reader *reader, const struct hf_json *va
 static hf_status read_paths(struct hf_reader *reader, const struct hf_json *value, void *out)
 {
     static const struct hf_member members[] = {
-        PATH(policy),   PATH(catalogs),   PATH(agreements),   PATH(banks),
-        PATH(grantors), PATH(registry),   PATH(log),          PATH(tls_cert),
-        PATH(tls_key),  PATH(log_key),    PATH(operator_key), PATH(pseudonym_key),
-        PATH(tag_key),  PATH(known_keys), PATH(ceilings),     PATH(orders),
+        PATH(policy),       PATH(catalogs),      PATH(agreements), PATH(banks),      PATH(grantors),
+        PATH(registry),     PATH(log),           PATH(tls_cert),   PATH(tls_key),    PATH(log_key),
+        PATH(operator_key), PATH(pseudonym_key), PATH(tag_key),    PATH(known_keys), PATH(ceilings),
+        PATH(orders),       PATH(authorities),
     };
     return hf_reader_object(reader, value, members, sizeof members / sizeof *members, out);
 }

@@ -59,6 +59,7 @@ struct hf_config_paths {
     const char *operator_key;  /* keys/operator.key: opens sealed details */
     const char *tag_key;       /* keys/tag.key: ids in records are tags under it */
     const char *pseudonym_key; /* keys/pseudonym.key */
+    const char *authorities;   /* NULL: tokens may not bring certificates */
 };
 
 /* Times in milliseconds, sizes in bytes; the default of each stands in config.c. */

@@ -202,6 +202,7 @@ hf_status hf_decide_again(const struct hf_decide_request *request,
                           const struct hf_decision *decision)
 {
     const struct hf_token_context context = {.grantors = request->snapshot->grantors,
+                                             .authorities = request->snapshot->authorities,
                                              .now_unix_s = request->now_unix_s};
     const struct hf_bank *bank =
         hf_decide_bank(request->snapshot, request->cert, request->now_unix_s);

@@ -19,6 +19,7 @@ struct hf_token_context hf_endpoint_token_context(const struct hf_endpoint_call 
 {
     const struct hf_gateway *gateway = call->worker->gateway;
     return (struct hf_token_context){.grantors = call->snapshot->grantors,
+                                     .authorities = call->snapshot->authorities,
                                      .audience = gateway->config->audience,
                                      .limits = gateway->claims_limits,
                                      .now_unix_s = hf_worker_unix_s(call->worker)};

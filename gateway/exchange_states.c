@@ -53,6 +53,7 @@ static hf_status resolve_consents(struct hf_exchange *x, struct hf_problem *rete
     const struct hf_token *conflict = NULL;
     const struct hf_held_context context = {
         .token = {.grantors = x->snapshot->grantors,
+                  .authorities = x->snapshot->authorities,
                   .audience = gateway->config->audience,
                   .limits = gateway->claims_limits,
                   .now_unix_s = hf_worker_unix_s(x->worker)},

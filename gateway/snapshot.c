@@ -83,6 +83,12 @@ static hf_status load_consent_side(const struct hf_config *config, struct hf_sna
     if (!hf_is_ok(status)) {
         return blame(report, config->paths.grantors, &problem, status);
     }
+    if (config->paths.authorities) {
+        status = hf_authorities_load(config->paths.authorities, &snapshot->authorities, &problem);
+    }
+    if (!hf_is_ok(status)) {
+        return blame(report, config->paths.authorities, &problem, status);
+    }
     HF_TRY(load_agreements(config, snapshot, report));
     if (!config->paths.ceilings) {
         return HF_DONE;
@@ -205,6 +211,7 @@ void hf_snapshot_unref(struct hf_snapshot *snapshot)
     }
     hf_banks_free(snapshot->banks);
     hf_grantors_unref(snapshot->grantors);
+    hf_authorities_unref(snapshot->authorities);
     hf_agreements_unref(snapshot->agreements);
     hf_ceilings_free(snapshot->ceilings);
     for (size_t i = 0; i < snapshot->catalogs.n; i++) {

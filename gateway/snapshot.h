@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "consent/agreement.h"
+#include "consent/authorities.h"
 #include "consent/ceiling.h"
 #include "consent/grantors.h"
 #include "gateway/banks.h"
@@ -21,6 +22,7 @@ struct hf_snapshot {
     uint64_t generation; /* 1, 2, … */
     struct hf_banks *banks;
     struct hf_grantors *grantors;
+    struct hf_authorities *authorities; /* NULL: tokens may not bring certificates */
     struct hf_agreements *agreements;
     struct hf_ceilings *ceilings; /* NULL: none are configured */
     struct hf_catalogs catalogs;

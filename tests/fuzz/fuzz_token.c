@@ -6,7 +6,7 @@
 static void verify(hf_bytes text)
 {
     const struct hf_token_context context = {grantors, "https://gw.example.test",
-                                             hf_claims_limits_default(), 1767225700};
+                                             hf_claims_limits_default(), 1767225700, NULL};
     struct hf_token *token = NULL;
     struct hf_act act;
     hf_status status = hf_token_verify(&context, text, &token, NULL);
