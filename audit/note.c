@@ -18,7 +18,8 @@ enum {
     KEY_ID_BYTES = 4,
     TIME_BYTES = 8,
     MAX_SIGNATURE_BYTES = 8192, /* as decoded: post-quantum ones have 2420 bytes and more */
-    MAX_SIGNATURE_CHARS = 12288
+    MAX_SIGNATURE_CHARS = 12288,
+    MAX_KEY_BYTES = 4096 /* with its type; those of other algorithms are long */
 };
 
 /* The em dash and space that begin a signature line. */
@@ -96,7 +97,8 @@ static bool parse_signature(hf_bytes line, struct hf_note_signature *ret_signatu
     struct hf_note_signature signature = {.name =
                                               hf_bytes_of(line.data, (size_t)(space - line.data))};
     hf_bytes text = hf_bytes_skip(line, signature.name.size + 1);
-    HF_CLEANUP(hf_buf_clear) hf_buf decoded = hf_buf_init(MAX_SIGNATURE_BYTES);
+    uint8_t bytes[MAX_SIGNATURE_BYTES]; /* no heap: want of memory is no fault of the note */
+    hf_buf decoded = {.data = bytes, .capacity_bytes = sizeof(bytes), .limit_bytes = sizeof(bytes)};
     if (!hf_note_name_is_valid(signature.name) || text.size > MAX_SIGNATURE_CHARS ||
         !hf_is_ok(hf_base64_decode(text, &decoded)) || decoded.size <= KEY_ID_BYTES) {
         return false;
@@ -226,7 +228,8 @@ hf_status hf_note_key_parse(hf_bytes vkey, struct hf_note_key *ret_key)
     hf_bytes parts[3];
     struct hf_note_key key = {0};
     uint32_t key_id = 0;
-    HF_CLEANUP(hf_buf_clear) hf_buf typed = hf_buf_init(4096);
+    uint8_t bytes[MAX_KEY_BYTES];
+    hf_buf typed = {.data = bytes, .capacity_bytes = sizeof(bytes), .limit_bytes = sizeof(bytes)};
     if (!split_vkey(vkey, parts) || !hf_note_name_is_valid(parts[0]) ||
         !parse_key_id(parts[1], &key_id) || !hf_is_ok(hf_base64_decode(parts[2], &typed)) ||
         typed.size < 2) {
