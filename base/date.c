@@ -106,11 +106,16 @@ static inline bool read_day(const uint8_t *year, const uint8_t *month, const uin
                   (unsigned)(pairs >> 32 & 0xff), (unsigned)(pairs >> 48 & 0xff), ret_day);
 }
 
-bool hf_date_parse(hf_bytes text, int32_t *ret_day)
+static inline bool parse(hf_bytes text, int32_t *ret_day)
 {
     const uint8_t *c = text.data;
     return text.size == HF_DATE_CHARS && c[4] == '-' && c[7] == '-' &&
            read_day(c, c + 5, c + 8, ret_day);
+}
+
+bool hf_date_parse(hf_bytes text, int32_t *ret_day)
+{
+    return parse(text, ret_day);
 }
 
 /* RFC 3339 5.6 time-offset: Z or +hh:mm, in seconds east of UTC. */
@@ -193,7 +198,7 @@ bool hf_date_read(hf_bytes text, struct hf_date_span *ret_span)
     unsigned year;
     unsigned month;
     int32_t day;
-    bool is_day = hf_date_parse(text, &day); /* as most sources write it */
+    bool is_day = parse(text, &day); /* as most sources write it */
     if (is_day) {
         *ret_span = (struct hf_date_span){day, day};
         return true;

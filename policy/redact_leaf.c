@@ -257,13 +257,11 @@ static bool names_subject(const struct hf_redact *redact, hf_bytes text)
  * it out or not. Said at the end of the string, so that what else is wrong with it is found first
  * however it is cut.
  */
-static void end_value(struct hf_redact *redact)
+static void fault_other_subject(struct hf_redact *redact)
 {
     if (redact->string.names_other && redact->n_subject > 0) {
         hf_redact_fault_at(redact, HF_RULE_subject, redact->string_offset, NULL);
     }
-    redact->string.tentative = false;
-    hf_walk_value_end(redact);
 }
 
 /* A string that is too long is no date, nor the subject. */
@@ -309,8 +307,7 @@ static enum hf_withheld judge_string(struct hf_redact *redact, hf_bytes text, bo
     return HF_N_WITHHELD;
 }
 
-/* Lets out a string that passes: @text is its decoded form, @rest the raw bytes not yet written. */
-static void release_string(struct hf_redact *redact, hf_bytes text, hf_bytes rest)
+void hf_leaf_string_release(struct hf_redact *redact, hf_bytes text, hf_bytes rest)
 {
     switch (redact->target->leaf.treatment.kind) {
     case HF_TREAT_KEEP:
@@ -350,44 +347,54 @@ void hf_leaf_string_end(struct hf_redact *redact)
             redact->text_overflow || (string->count && string->n_chars > leaf->max_chars);
         enum hf_withheld reason = judge_string(redact, text, is_long);
         if (reason == HF_N_WITHHELD) {
-            release_string(redact, text, HF_LITERAL("\""));
+            hf_leaf_string_release(redact, text, HF_LITERAL("\""));
         } else {
             drop_string(redact, reason_of(redact, reason));
         }
+        redact->string.tentative = false;
     }
-    end_value(redact);
+    fault_other_subject(redact);
+    hf_walk_value_end(redact);
 }
 /* As a string that comes in pieces is measured on its way and at its end. */
 static bool whole_is_long(const struct hf_redact *redact, hf_bytes text)
 {
     const struct hf_view_node *node = redact->target;
     uint32_t max_chars = max_chars_of(&node->leaf);
+    if (text.size <= node->short_bytes && text.size <= redact->max_held_string_bytes) {
+        return false;
+    }
     bool is_held =
         node->leaf.treatment.kind == HF_TREAT_KEEP && (node->needs_text || max_chars != 0);
     return (node->needs_text && text.size > HF_TREAT_MAX_BYTES) ||
            (is_held && text.size > redact->max_held_string_bytes) ||
-           (max_chars != 0 && text.size > max_chars &&
-            hf_scan_count(text.data, text.size) > max_chars);
+           (max_chars != 0 && hf_scan_count(text.data, text.size) > max_chars);
+}
+
+bool hf_leaf_string_passes(struct hf_redact *redact, hf_bytes text)
+{
+    if (settled_string(redact)) {
+        return false;
+    }
+    redact->string.names_other = false;
+    enum hf_withheld reason = judge_string(redact, text, whole_is_long(redact, text));
+    if (reason == HF_N_WITHHELD) {
+        return true;
+    }
+    withhold(redact, reason_of(redact, reason));
+    fault_other_subject(redact);
+    return false;
 }
 
 void hf_leaf_string_whole(struct hf_redact *redact, hf_bytes quoted)
 {
-    if (!redact->target || settled_string(redact)) {
-        hf_walk_value_end(redact);
-        return;
-    }
     hf_bytes text = hf_bytes_of(quoted.data + 1, quoted.size - 2);
-    redact->string.names_other = false;
-    enum hf_withheld reason = judge_string(redact, text, whole_is_long(redact, text));
-    if (reason != HF_N_WITHHELD) {
-        withhold(redact, reason_of(redact, reason));
-    } else {
+    if (hf_leaf_string_passes(redact, text)) {
         if (redact->target->leaf.treatment.kind == HF_TREAT_KEEP) {
             hf_out_lead(redact);
         }
-        release_string(redact, text, quoted);
+        hf_leaf_string_release(redact, text, quoted);
     }
-    end_value(redact);
 }
 
 /* --- numbers and words --- */

@@ -17,146 +17,204 @@ enum {
     COPY_BYTES = 2 * HF_BLOCK_BYTES /* of a short member, however short: no call, no loop */
 };
 
-/* What find_member() says besides an ordinal. */
-enum { UNKNOWN = -1, UNCOMMON = -2 };
+/*
+ * What the loop has at hand. The compiler keeps it in registers; the members of hf_redact it would
+ * have to read anew after each byte that is written, and this is a third of the time.
+ */
+struct run {
+    struct hf_redact *redact;
+    struct hf_frame *frame;
+    const struct hf_member *list;
+    const struct hf_member *list_end;
+    const struct hf_member *next; /* the member expected */
+    uint64_t *seen;
+    const uint8_t *end;
+    uint8_t *out;
+    uint8_t *out_end;
+    bool any; /* as in hf_frame */
+};
+
+/* What the member at hand is. */
+struct found {
+    const struct hf_member *member; /* NULL: none of the view's */
+    const uint8_t *value;           /* behind its colon; NULL: read it step by step */
+};
+
+static inline struct run begin_run(struct hf_redact *redact, const uint8_t *end)
+{
+    struct hf_frame *frame = hf_redact_top(redact);
+    struct run run = {.redact = redact, .frame = frame, .end = end};
+    if (frame->node) {
+        const struct hf_members *members = &frame->node->members;
+        run.list = members->list;
+        run.list_end = members->list + members->n;
+        run.next = members->list + frame->guess;
+        run.seen = redact->seen + frame->seen_at;
+    }
+    run.out = redact->out;
+    run.out_end = redact->out_end;
+    run.any = frame->any;
+    return run;
+}
+
+/* Before others write, and after. */
+static inline void save_out(struct run *run)
+{
+    run->redact->out = run->out;
+    run->frame->any = run->any;
+}
+
+static inline void load_out(struct run *run)
+{
+    run->out = run->redact->out;
+    run->out_end = run->redact->out_end;
+    run->any = run->frame->any;
+}
+
+/* The member that is passed on to a step or a leaf. */
+static inline void set_target(const struct run *run, const struct hf_member *member)
+{
+    if (member) {
+        run->redact->member = member;
+    }
+    run->redact->target = member ? member->node : NULL;
+}
 
 /* --- names --- */
 
 /* Whether `"name":` stands at @p as we write it, which is how most sources write it. */
 static inline bool spells(const struct hf_member *member, const uint8_t *p)
 {
-    size_t size = member->text_bytes - (size_t)1;
-    return size <= HF_BLOCK_BYTES &&
-           (~hf_block_same(p, member->text + 1) & (UINT32_MAX >> (HF_BLOCK_BYTES - size))) == 0;
+    return (~(uint64_t)hf_block_same(p, member->text + 1) & member->block) == 0;
 }
 
 /* Looks the name up that begins behind the quote at @p. */
-static int look_up(const struct hf_members *members, const uint8_t *p, size_t *ret_size)
+static struct found look_up(const struct hf_frame *frame, const uint8_t *p)
 {
+    struct found found = {0};
     struct hf_block block = hf_block_look(p + 1);
-    if (!block.ends) {
-        return UNCOMMON;
+    size_t size = (size_t)__builtin_ctz(block.ends | 1u << 31);
+    if (!block.ends || p[1 + size] != '"' || p[2 + size] != ':') {
+        return found;
     }
-    size_t size = (size_t)__builtin_ctz(block.ends);
-    if (p[1 + size] != '"' || p[2 + size] != ':') {
-        return UNCOMMON;
+    int ordinal = frame->node ? hf_members_find(&frame->node->members, p + 1, size) : -1;
+    if (ordinal >= 0) {
+        found.member = &frame->node->members.list[ordinal];
+    } else if (block.high & ((UINT32_C(1) << size) - 1)) {
+        return found; /* it may not be UTF-8; all names of the view are */
     }
-    *ret_size = size + 3;
-    int ordinal = members ? hf_members_find(members, p + 1, size) : UNKNOWN;
-    bool is_ascii = (block.high & ((UINT32_C(1) << size) - 1)) == 0;
-    /* an unknown name may not be UTF-8; those that the view knows all are */
-    return ordinal == UNKNOWN && !is_ascii ? UNCOMMON : ordinal;
+    found.value = p + size + 3;
+    return found;
 }
 
-/* The ordinal of the member named at @p; @ret_size: of its name, quotes and colon included. */
-static inline int find_member(const struct hf_frame *frame, const uint8_t *p, size_t *ret_size)
+/* The member named at @p: the one expected, the one behind it since many objects lack one, or any.
+ */
+static inline struct found find_member(const struct run *run, const uint8_t *p)
 {
-    if (!frame->node) {
-        return look_up(NULL, p, ret_size);
+    const struct hf_member *member = run->next;
+    if (run->list_end - member >= 1 && spells(member, p)) {
+        return (struct found){member, p + member->text_bytes - 1};
     }
-    const struct hf_members *members = &frame->node->members;
-    /* the one behind the last, and the one behind that: many objects lack a member */
-    for (unsigned i = frame->guess; i < members->n && i < frame->guess + 2u; i++) {
-        if (spells(&members->list[i], p)) {
-            *ret_size = members->list[i].text_bytes - (size_t)1;
-            return (int)i;
-        }
+    if (run->list_end - member >= 2 && spells(member + 1, p)) {
+        return (struct found){member + 1, p + member[1].text_bytes - 1};
     }
-    return look_up(members, p, ret_size);
+    return look_up(run->frame, p);
 }
 
-/* Takes note of the name at @p. Returns where its value stands; NULL: read it step by step. */
-static inline const uint8_t *begin_member(struct hf_redact *redact, struct hf_frame *frame,
-                                          const uint8_t *p)
+/* Takes note of the member at @p. */
+static inline struct found begin_member(struct run *run, const uint8_t *p)
 {
-    size_t size = 0;
-    int ordinal = find_member(frame, p, &size);
-    if (ordinal == UNCOMMON || frame->n_members >= redact->limits.max_members) {
-        return NULL;
+    const struct found uncommon = {0};
+    struct found found = find_member(run, p);
+    if (!found.value || run->frame->n_members >= run->redact->limits.max_members) {
+        return uncommon;
     }
-    if (ordinal == UNKNOWN) {
-        redact->stats.withheld[0][HF_WITHHELD_UNKNOWN] += frame->node != NULL;
-        redact->target = NULL;
-    } else {
-        uint64_t *word = &redact->seen[frame->seen_at + ordinal / 64];
-        uint64_t bit = UINT64_C(1) << (ordinal % 64);
+    if (found.member) {
+        uint64_t *word = &run->seen[found.member->ordinal / 64];
+        uint64_t bit = UINT64_C(1) << (found.member->ordinal % 64);
         if (*word & bit) {
-            return NULL; /* the step knows what to say of it */
+            return uncommon; /* the step knows what to say of it */
         }
         *word |= bit;
-        frame->guess = (uint16_t)(ordinal + 1);
-        redact->member = &frame->node->members.list[ordinal];
-        redact->target = redact->member->node;
+        run->next = found.member + 1;
+    } else {
+        run->redact->stats.withheld[0][HF_WITHHELD_UNKNOWN] += run->frame->node != NULL;
     }
-    frame->n_members++;
-    p += size;
-    return p + (*p == ' ');
+    run->frame->n_members++;
+    found.value += *found.value == ' ';
+    return found;
 }
 
 /* --- values --- */
 
-/* Lets out the member of which the name stands at @p and the value from @value to @behind. */
-static inline void keep(struct hf_redact *redact, struct hf_frame *frame, const uint8_t *p,
-                        const uint8_t *value, const uint8_t *behind)
+/* Lets out the member of which the name stands at @p and the value ends at @behind. */
+static inline void keep(struct run *run, const struct found *found, const uint8_t *p,
+                        const uint8_t *behind)
 {
     size_t size = (size_t)(behind - p);
-    bool is_compact = value[-1] == ':';
-    redact->stats.released[redact->target->class_index]++;
-    if (is_compact && size <= COPY_BYTES && redact->out_end - redact->out > COPY_BYTES) {
-        uint8_t *out = redact->out;
-        *out = ',';
-        out += frame->any;
-        memcpy(out, p, COPY_BYTES);
-        redact->out = out + size;
-        frame->any = true;
-    } else {
-        hf_out_lead(redact);
-        hf_out_put(redact, value, (size_t)(behind - value));
+    bool is_compact = found->value[-1] == ':';
+    run->redact->stats.released[found->member->node->class_index]++;
+    if (is_compact && size <= COPY_BYTES && run->out_end - run->out > COPY_BYTES) {
+        *run->out = ',';
+        run->out += run->any;
+        memcpy(run->out, p, COPY_BYTES);
+        run->out += size;
+        run->any = true;
+        return;
     }
+    set_target(run, found->member);
+    save_out(run);
+    hf_out_lead(run->redact);
+    hf_out_put(run->redact, found->value, (size_t)(behind - found->value));
+    load_out(run);
 }
 
-/* The string at @value; NULL: it is cut, or has an escape or a fault. Else where it ends. */
-static inline const uint8_t *end_of_string(const struct hf_redact *redact, const uint8_t *value,
-                                           const uint8_t *end)
+/* The end of the string at @value; NULL: it is cut, or has an escape or a fault. */
+static inline const uint8_t *end_of_string(const struct run *run, const uint8_t *value)
 {
     struct hf_block block = hf_block_look(value + 1);
-    uint32_t before = block.ends ^ (block.ends - 1); /* up to the first end, and with it */
+    uint32_t judged = block.ends ^ (block.ends - 1); /* up to the first end, and with it */
     size_t size = (size_t)__builtin_ctz(block.ends | 1u << 31);
-    if (!block.ends || (block.high & before)) {
-        size = redact->scan->text(value + 1, (size_t)(end - value - 1));
+    if (!block.ends || (block.high & judged)) {
+        size = run->redact->scan->text(value + 1, (size_t)(run->end - value - 1));
     }
     const uint8_t *quote = value + 1 + size;
-    if (quote == end || *quote != '"' || size > redact->limits.max_string_bytes) {
-        return NULL;
-    }
-    return quote + 1;
+    bool is_whole = quote < run->end && *quote == '"';
+    return is_whole && size <= run->redact->limits.max_string_bytes ? quote + 1 : NULL;
 }
 
-/* Whether a string is within its length by its bytes already: characters are never more. */
-static inline bool short_enough(const struct hf_redact *redact, size_t n_bytes)
+/* Judges a string that the view alone does not settle; true when it is to be kept. */
+static inline bool judge_string(struct run *run, const struct found *found, const uint8_t *behind)
 {
-    uint32_t max_chars = redact->target->leaf.max_chars;
-    return max_chars == 0 || (n_bytes <= max_chars && n_bytes <= redact->max_held_string_bytes);
+    struct hf_redact *redact = run->redact;
+    hf_bytes quoted = hf_bytes_of(found->value, (size_t)(behind - found->value));
+    hf_bytes text = hf_bytes_of(found->value + 1, quoted.size - 2);
+    set_target(run, found->member);
+    redact->string_offset = hf_redact_at(redact, found->value);
+    if (!hf_leaf_string_passes(redact, text)) {
+        return false;
+    }
+    if (found->member->node->leaf.treatment.kind == HF_TREAT_KEEP) {
+        return true;
+    }
+    save_out(run);
+    hf_leaf_string_release(redact, text, quoted);
+    load_out(run);
+    return false;
 }
 
-static inline const uint8_t *run_string(struct hf_redact *redact, struct hf_frame *frame,
-                                        const uint8_t *p, const uint8_t *value, const uint8_t *end)
+/* Does what the view says of the string that ends at @behind; true when it is to be kept. */
+static inline bool run_string(struct run *run, const struct found *found, const uint8_t *behind)
 {
-    const struct hf_view_node *target = redact->target;
-    const uint8_t *behind = end_of_string(redact, value, end);
-    if (!behind || !target) {
-        return behind;
+    const struct hf_view_node *node = found->member->node;
+    unsigned plan = node->plans[HF_SCALAR_STRING];
+    size_t size = (size_t)(behind - found->value) - 2;
+    if (plan == HF_PLAN_DROP) {
+        run->redact->stats.withheld[node->class_index][HF_WITHHELD_POLICY]++;
+        return false;
     }
-    size_t size = (size_t)(behind - value);
-    if (target->plans[HF_SCALAR_STRING] == HF_PLAN_KEEP && short_enough(redact, size - 2)) {
-        keep(redact, frame, p, value, behind);
-    } else if (target->plans[HF_SCALAR_STRING] == HF_PLAN_DROP) {
-        redact->stats.withheld[target->class_index][HF_WITHHELD_POLICY]++;
-    } else {
-        redact->string_offset = hf_redact_at(redact, value);
-        hf_leaf_string_whole(redact, hf_bytes_of(value, size));
-    }
-    return behind;
+    bool is_short = size <= node->short_bytes && size <= run->redact->max_held_string_bytes;
+    return (plan == HF_PLAN_KEEP && is_short) || judge_string(run, found, behind);
 }
 
 static inline const uint8_t *skip_digits(const uint8_t *p, const uint8_t *end)
@@ -167,13 +225,7 @@ static inline const uint8_t *skip_digits(const uint8_t *p, const uint8_t *end)
     return p;
 }
 
-/* Whether a byte cannot belong to a number. */
-static inline bool ends_number(uint8_t byte)
-{
-    return byte == ',' || byte == '}' || byte <= ' ';
-}
-
-/* A number without exponent; NULL: it is cut, or spelled otherwise. Else where it ends. */
+/* The end of a number without exponent; NULL: it is cut, or spelled otherwise. */
 static inline const uint8_t *end_of_number(const uint8_t *value, const uint8_t *end,
                                            bool *ret_integer)
 {
@@ -191,67 +243,82 @@ static inline const uint8_t *end_of_number(const uint8_t *value, const uint8_t *
             return NULL;
         }
     }
-    return p < end && ends_number(*p) ? p : NULL;
+    return p < end && (*p == ',' || *p == '}' || *p <= ' ') ? p : NULL;
 }
 
-static inline const uint8_t *run_number(struct hf_redact *redact, struct hf_frame *frame,
-                                        const uint8_t *p, const uint8_t *value, const uint8_t *end)
+/* As run_string(), of a number. */
+static inline bool run_number(struct run *run, const struct found *found, const uint8_t *behind,
+                              bool is_integer)
 {
-    bool is_integer = false;
-    const struct hf_view_node *target = redact->target;
-    const uint8_t *behind = end_of_number(value, end, &is_integer);
-    if (!behind || !target) {
-        return behind;
-    }
-    size_t size = (size_t)(behind - value);
+    size_t size = (size_t)(behind - found->value);
     enum hf_scalar scalar = is_integer ? HF_SCALAR_INTEGER : HF_SCALAR_DECIMAL;
-    if (target->plans[scalar] == HF_PLAN_KEEP && size <= HF_NUMBER_MAX_BYTES) {
-        keep(redact, frame, p, value, behind);
+    if (found->member->node->plans[scalar] == HF_PLAN_KEEP && size <= HF_NUMBER_MAX_BYTES) {
+        return true;
+    }
+    set_target(run, found->member);
+    save_out(run);
+    hf_leaf_number(run->redact, found->value, size, is_integer);
+    load_out(run);
+    return false;
+}
+
+/* Reads the value of the member at @p; returns its end, or NULL: read it step by step. */
+static inline const uint8_t *run_value(struct run *run, const struct found *found, const uint8_t *p)
+{
+    const uint8_t *behind = NULL;
+    bool is_string = *found->value == '"';
+    bool is_integer = false;
+    bool is_kept = false;
+    if (is_string) {
+        behind = end_of_string(run, found->value);
     } else {
-        hf_leaf_number(redact, value, size, is_integer);
+        behind = end_of_number(found->value, run->end, &is_integer);
+    }
+    if (behind && found->member) {
+        is_kept =
+            is_string ? run_string(run, found, behind) : run_number(run, found, behind, is_integer);
+    }
+    if (is_kept) {
+        keep(run, found, p, behind);
     }
     return behind;
 }
 
-/* Reads the value at @value of the member at @p; NULL: read it step by step. */
-static inline const uint8_t *run_value(struct hf_redact *redact, struct hf_frame *frame,
-                                       const uint8_t *p, const uint8_t *value, const uint8_t *end)
+/* --- the loop --- */
+
+static inline const uint8_t *skip_space(const struct run *run, const uint8_t *p)
 {
-    if (*value == '"') {
-        return run_string(redact, frame, p, value, end);
+    if (p < run->end && *p <= ' ') {
+        p += run->redact->scan->space(p, (size_t)(run->end - p));
     }
-    if ((uint8_t)(*value - '0') < 10 || *value == '-') {
-        return run_number(redact, frame, p, value, end);
-    }
-    return NULL;
+    return p;
 }
 
-static inline const uint8_t *skip_space(const struct hf_redact *redact, const uint8_t *p,
-                                        const uint8_t *end)
+static inline const uint8_t *end_run(struct run *run, enum hf_redact_step step, const uint8_t *p)
 {
-    return p < end && *p <= ' ' ? p + redact->scan->space(p, (size_t)(end - p)) : p;
+    save_out(run);
+    run->frame->guess = (uint16_t)(run->next - run->list);
+    run->redact->step = step;
+    return p;
 }
 
 const uint8_t *hf_run_members(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
 {
-    struct hf_frame *frame = hf_redact_top(redact);
-    redact->step = HF_STEP_NAME;
-    while (end - p > MARGIN_BYTES) {
-        const uint8_t *value = *p == '"' ? begin_member(redact, frame, p) : NULL;
-        if (!value) {
+    struct run run = begin_run(redact, end);
+    while (end - p > MARGIN_BYTES && *p == '"') {
+        struct found found = begin_member(&run, p);
+        if (!found.value) {
             break;
         }
-        const uint8_t *behind = run_value(redact, frame, p, value, end);
+        const uint8_t *behind = run_value(&run, &found, p);
         if (!behind) {
-            redact->step = HF_STEP_VALUE;
-            return value;
+            set_target(&run, found.member);
+            return end_run(&run, HF_STEP_VALUE, found.value);
         }
         if (behind == end || *behind != ',' || redact->rule != HF_RULE_none) {
-            redact->step = HF_STEP_AFTER;
-            return behind;
+            return end_run(&run, HF_STEP_AFTER, behind);
         }
-        redact->step = HF_STEP_NAME;
-        p = skip_space(redact, behind + 1, end);
+        p = skip_space(&run, behind + 1);
     }
-    return p;
+    return end_run(&run, HF_STEP_NAME, p);
 }

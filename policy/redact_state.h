@@ -206,8 +206,18 @@ void hf_leaf_string_end(struct hf_redact *redact);
 /* Drops the string at hand when it has grown beyond what its leaf allows or may be held. */
 void hf_leaf_string_measure(struct hf_redact *redact);
 
-/* A string that stands whole in the chunk and has no escape: @quoted, with its quotes. */
+/*
+ * The same for a string that stands whole in the chunk and has no escape, at a `target` that is
+ * there: @text without its quotes, @quoted with them, from string_offset on.
+ */
 void hf_leaf_string_whole(struct hf_redact *redact, hf_bytes quoted);
+
+/* The first half of that: whether the string is to leave, as it is or changed; else it is counted.
+ */
+bool hf_leaf_string_passes(struct hf_redact *redact, hf_bytes text);
+
+/* The second: @text is what is changed, @rest the raw bytes that are yet to be written, if kept. */
+void hf_leaf_string_release(struct hf_redact *redact, hf_bytes text, hf_bytes rest);
 
 /* @size beyond HF_NUMBER_MAX_BYTES: it was too long to be kept. */
 void hf_leaf_number(struct hf_redact *redact, const uint8_t *lexeme, size_t size, bool is_integer);

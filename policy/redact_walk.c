@@ -219,35 +219,19 @@ const uint8_t *hf_step_colon(struct hf_redact *redact, const uint8_t *p, const u
 
 /* --- values --- */
 
-/* Whether a string is within its length by its bytes already: characters are never more. */
-static inline bool short_enough(const struct hf_redact *redact, const struct hf_view_leaf *leaf,
-                                size_t n_bytes)
-{
-    return leaf->max_chars == 0 ||
-           (n_bytes <= leaf->max_chars && n_bytes <= redact->max_held_string_bytes);
-}
-
 /* A string that stands whole in this chunk and needs no decoding; NULL: read it piece by piece. */
 static inline const uint8_t *whole_string(struct hf_redact *redact, const uint8_t *p,
                                           const uint8_t *end)
 {
-    const struct hf_view_node *target = redact->target;
     size_t size = redact->scan->text(p + 1, (size_t)(end - p - 1));
     const uint8_t *quote = p + 1 + size;
     if (quote == end || *quote != '"' || size > redact->limits.max_string_bytes) {
         return NULL;
     }
-    if (!target) {
-        hf_walk_value_end(redact);
-    } else if (target->plans[HF_SCALAR_STRING] == HF_PLAN_KEEP &&
-               short_enough(redact, &target->leaf, size)) {
-        hf_out_lead(redact);
-        hf_out_put_short(redact, p, size + 2, (size_t)(end - p));
-        redact->stats.released[target->class_index]++;
-        hf_walk_value_end(redact);
-    } else {
+    if (redact->target) {
         hf_leaf_string_whole(redact, hf_bytes_of(p, size + 2));
     }
+    hf_walk_value_end(redact);
     return quote + 1;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "policy/block.h"
 #include "policy/view_node.h"
 
 #include <stdatomic.h>
@@ -317,7 +318,8 @@ static hf_status copy_member(struct hf_arena *arena, const struct hf_view_member
         .name_bytes = (uint32_t)name.size,
         .text = text_copy,
         .text_bytes = (uint32_t)text.size,
-        .plain = text.size == name.size + 4,
+        .block =
+            text.size - 1 <= HF_BLOCK_BYTES ? (UINT64_C(1) << (text.size - 1)) - 1 : UINT64_MAX,
         .node = from->node,
     };
     return HF_DONE;
@@ -336,6 +338,7 @@ static hf_status copy_members(struct hf_arena *arena, const struct hf_view_membe
     }
     for (size_t i = 0; i < n; i++) {
         HF_TRY(copy_member(arena, &from[i], &list[i]));
+        list[i].ordinal = (uint32_t)i;
         dated[i / 64] |= (uint64_t)from[i].node->dated << (i % 64);
         inherit(node, from[i].node);
     }

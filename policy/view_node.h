@@ -34,13 +34,14 @@ enum { HF_MEMBER_MAX_PROBES = 8 };
 enum { HF_MEMBER_TEXT_PADDING = 40 };
 
 struct hf_member {
-    const uint8_t *name;
-    const uint8_t *text; /* `,"name":` as we write it */
-    uint32_t name_bytes;
-    uint32_t text_bytes;
-    uint32_t hash;
-    bool plain; /* the name needs no escape: text + 1 is also how most sources write it */
     const struct hf_view_node *node;
+    const uint8_t *text; /* `,"name":` as we write it */
+    const uint8_t *name;
+    uint64_t block; /* bits of the bytes of `"name":` in a block; all 64 when it is longer */
+    uint32_t text_bytes;
+    uint32_t name_bytes;
+    uint32_t hash;
+    uint32_t ordinal;
 };
 
 struct hf_members {
@@ -63,6 +64,7 @@ struct hf_view_node {
     uint16_t depth;  /* containers from here down */
     uint16_t seen_words;
     bool needs_text;                 /* LEAF: a string is decoded, to be looked at or changed */
+    uint32_t short_bytes;            /* LEAF: up to so many bytes no string is too long for it */
     uint8_t plans[HF_N_SCALARS];     /* of enum hf_plan */
     uint8_t kept, changed, withheld; /* class bits here and below */
     union {

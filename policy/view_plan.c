@@ -41,6 +41,12 @@ static bool needs_text(const struct hf_view_leaf *leaf)
                                      kind == HF_TREAT_TRUNCATE_DATE);
 }
 
+static uint32_t short_bytes_of(const struct hf_view_node *node)
+{
+    uint32_t max_chars = node->leaf.max_chars ? node->leaf.max_chars : UINT32_MAX;
+    return node->needs_text && max_chars > HF_TREAT_MAX_BYTES ? HF_TREAT_MAX_BYTES : max_chars;
+}
+
 static void plan_leaf(struct hf_view_node *node)
 {
     static const unsigned types[HF_N_SCALARS] = {
@@ -61,6 +67,7 @@ static void plan_leaf(struct hf_view_node *node)
         node->plans[HF_SCALAR_NULL] = plan_of_null(node, is_looked_at);
     }
     node->needs_text = needs_text(leaf);
+    node->short_bytes = short_bytes_of(node);
     if (node->plans[HF_SCALAR_STRING] == HF_PLAN_KEEP && !(leaf->types & HF_LEAF_STRING)) {
         node->plans[HF_SCALAR_STRING] |= HF_PLAN_LOOK; /* only what can be read as a date */
     }
