@@ -25,30 +25,14 @@ static hf_status write_escape(hf_buf *buf, uint8_t c)
     return hf_buf_printf(buf, "\\u%04x", c);
 }
 
-/* Whether a byte of @word must be escaped: eight at once, for most text has none. */
-static bool any_to_escape(uint64_t word)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t quote = word ^ ('"' * ones);
-    uint64_t backslash = word ^ ('\\' * ones);
-    uint64_t control = (word - 0x20 * ones) & ~word;
-    return (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | control) &
-           (0x80 * ones);
-}
-
 /* Where in @text, from @at on, a byte must be escaped; its size when none must. */
 static size_t end_of_plain(hf_bytes text, size_t at)
 {
-    uint64_t word;
-    while (text.size - at >= sizeof word) {
-        memcpy(&word, text.data + at, sizeof word);
-        if (any_to_escape(word)) {
-            break;
-        }
-        at += sizeof word;
-    }
-    while (at < text.size && text.data[at] >= 0x20 && text.data[at] != '"' &&
-           text.data[at] != '\\') {
+#define EIGHT_CONTROLS true, true, true, true, true, true, true, true
+    static const bool escaped[256] = {EIGHT_CONTROLS, EIGHT_CONTROLS, EIGHT_CONTROLS,
+                                      EIGHT_CONTROLS, ['"'] = true,   ['\\'] = true};
+#undef EIGHT_CONTROLS
+    while (at < text.size && !escaped[text.data[at]]) {
         at++;
     }
     return at;

@@ -31,7 +31,8 @@ struct run {
     const uint8_t *end;
     uint8_t *out;
     uint8_t *out_end;
-    bool any; /* as in hf_frame */
+    uint32_t n_members_left; /* of those that one object may have */
+    bool any;                /* as in hf_frame */
 };
 
 /* What the member at hand is. */
@@ -53,6 +54,7 @@ static inline struct run begin_run(struct hf_redact *redact, const uint8_t *end)
     }
     run.out = redact->out;
     run.out_end = redact->out_end;
+    run.n_members_left = redact->limits.max_members - frame->n_members;
     run.any = frame->any;
     return run;
 }
@@ -91,20 +93,14 @@ static inline bool spells(const struct hf_member *member, const uint8_t *p)
 /* Looks the name up that begins behind the quote at @p. */
 static struct found look_up(const struct hf_frame *frame, const uint8_t *p)
 {
-    struct found found = {0};
-    struct hf_block block = hf_block_look(p + 1);
-    size_t size = (size_t)__builtin_ctz(block.ends | 1u << 31);
-    if (!block.ends || p[1 + size] != '"' || p[2 + size] != ':') {
-        return found;
+    uint32_t stops = hf_block_stops(p + 1);
+    size_t size = (size_t)__builtin_ctz(stops | 1u << 31);
+    if (p[1 + size] != '"' || p[2 + size] != ':') {
+        return (struct found){0};
     }
     int ordinal = frame->node ? hf_members_find(&frame->node->members, p + 1, size) : -1;
-    if (ordinal >= 0) {
-        found.member = &frame->node->members.list[ordinal];
-    } else if (block.high & ((UINT32_C(1) << size) - 1)) {
-        return found; /* it may not be UTF-8; all names of the view are */
-    }
-    found.value = p + size + 3;
-    return found;
+    const struct hf_member *member = ordinal < 0 ? NULL : &frame->node->members.list[ordinal];
+    return (struct found){member, p + size + 3};
 }
 
 /* The member named at @p: the one expected, the one behind it since many objects lack one, or any.
@@ -126,7 +122,7 @@ static inline struct found begin_member(struct run *run, const uint8_t *p)
 {
     const struct found uncommon = {0};
     struct found found = find_member(run, p);
-    if (!found.value || run->frame->n_members >= run->redact->limits.max_members) {
+    if (!found.value || run->n_members_left == 0) {
         return uncommon;
     }
     if (found.member) {
@@ -140,8 +136,7 @@ static inline struct found begin_member(struct run *run, const uint8_t *p)
     } else {
         run->redact->stats.withheld[0][HF_WITHHELD_UNKNOWN] += run->frame->node != NULL;
     }
-    run->frame->n_members++;
-    found.value += *found.value == ' ';
+    run->n_members_left--;
     return found;
 }
 
@@ -169,38 +164,32 @@ static inline void keep(struct run *run, const struct found *found, const uint8_
     load_out(run);
 }
 
-/* The end of the string at @value; NULL: it is cut, or has an escape or a fault. */
-static inline const uint8_t *end_of_string(const struct run *run, const uint8_t *value)
+/* The end of a string that is not short or not ASCII; NULL: it is cut, or has an escape or a fault.
+ */
+static inline const uint8_t *end_of_any_string(const struct run *run, const uint8_t *value)
 {
-    struct hf_block block = hf_block_look(value + 1);
-    uint32_t judged = block.ends ^ (block.ends - 1); /* up to the first end, and with it */
-    size_t size = (size_t)__builtin_ctz(block.ends | 1u << 31);
-    if (!block.ends || (block.high & judged)) {
-        size = run->redact->scan->text(value + 1, (size_t)(run->end - value - 1));
-    }
+    size_t size = run->redact->scan->text(value + 1, (size_t)(run->end - value - 1));
     const uint8_t *quote = value + 1 + size;
     bool is_whole = quote < run->end && *quote == '"';
     return is_whole && size <= run->redact->limits.max_string_bytes ? quote + 1 : NULL;
 }
 
-/* Judges a string that the view alone does not settle; true when it is to be kept. */
-static inline bool judge_string(struct run *run, const struct found *found, const uint8_t *behind)
+static inline const uint8_t *end_of_string(const struct run *run, const uint8_t *value)
+{
+    uint32_t stops = hf_block_stops(value + 1);
+    const uint8_t *quote = value + 1 + __builtin_ctz(stops | 1u << 31);
+    return *quote == '"' ? quote + 1 : end_of_any_string(run, value);
+}
+
+/* Whether a string that the view alone does not settle may leave, as it is or changed. */
+static inline bool judge_string(const struct run *run, const struct found *found,
+                                const uint8_t *behind)
 {
     struct hf_redact *redact = run->redact;
-    hf_bytes quoted = hf_bytes_of(found->value, (size_t)(behind - found->value));
-    hf_bytes text = hf_bytes_of(found->value + 1, quoted.size - 2);
-    set_target(run, found->member);
     redact->string_offset = hf_redact_at(redact, found->value);
-    if (!hf_leaf_string_passes(redact, text)) {
-        return false;
-    }
-    if (found->member->node->leaf.treatment.kind == HF_TREAT_KEEP) {
-        return true;
-    }
-    save_out(run);
-    hf_leaf_string_release(redact, text, quoted);
-    load_out(run);
-    return false;
+    set_target(run, found->member);
+    return hf_leaf_string_passes(
+        redact, hf_bytes_of(found->value + 1, (size_t)(behind - found->value) - 2));
 }
 
 /* Does what the view says of the string that ends at @behind; true when it is to be kept. */
@@ -214,7 +203,19 @@ static inline bool run_string(struct run *run, const struct found *found, const 
         return false;
     }
     bool is_short = size <= node->short_bytes && size <= run->redact->max_held_string_bytes;
-    return (plan == HF_PLAN_KEEP && is_short) || judge_string(run, found, behind);
+    bool is_plain = is_short && (plan == HF_PLAN_KEEP || plan == HF_PLAN_CHANGE);
+    if (!is_plain && !judge_string(run, found, behind)) {
+        return false;
+    }
+    if (node->leaf.treatment.kind == HF_TREAT_KEEP) {
+        return true;
+    }
+    set_target(run, found->member);
+    save_out(run);
+    hf_leaf_string_release(run->redact, hf_bytes_of(found->value + 1, size),
+                           hf_bytes_of(found->value, size + 2));
+    load_out(run);
+    return false;
 }
 
 static inline const uint8_t *skip_digits(const uint8_t *p, const uint8_t *end)
@@ -265,19 +266,15 @@ static inline bool run_number(struct run *run, const struct found *found, const 
 /* Reads the value of the member at @p; returns its end, or NULL: read it step by step. */
 static inline const uint8_t *run_value(struct run *run, const struct found *found, const uint8_t *p)
 {
-    const uint8_t *behind = NULL;
     bool is_string = *found->value == '"';
     bool is_integer = false;
-    bool is_kept = false;
-    if (is_string) {
-        behind = end_of_string(run, found->value);
-    } else {
-        behind = end_of_number(found->value, run->end, &is_integer);
+    const uint8_t *behind = is_string ? end_of_string(run, found->value)
+                                      : end_of_number(found->value, run->end, &is_integer);
+    if (!behind || !found->member) {
+        return behind;
     }
-    if (behind && found->member) {
-        is_kept =
-            is_string ? run_string(run, found, behind) : run_number(run, found, behind, is_integer);
-    }
+    bool is_kept =
+        is_string ? run_string(run, found, behind) : run_number(run, found, behind, is_integer);
     if (is_kept) {
         keep(run, found, p, behind);
     }
@@ -288,16 +285,14 @@ static inline const uint8_t *run_value(struct run *run, const struct found *foun
 
 static inline const uint8_t *skip_space(const struct run *run, const uint8_t *p)
 {
-    if (p < run->end && *p <= ' ') {
-        p += run->redact->scan->space(p, (size_t)(run->end - p));
-    }
-    return p;
+    return p + run->redact->scan->space(p, (size_t)(run->end - p));
 }
 
 static inline const uint8_t *end_run(struct run *run, enum hf_redact_step step, const uint8_t *p)
 {
     save_out(run);
     run->frame->guess = (uint16_t)(run->next - run->list);
+    run->frame->n_members = run->redact->limits.max_members - run->n_members_left;
     run->redact->step = step;
     return p;
 }
@@ -305,10 +300,19 @@ static inline const uint8_t *end_run(struct run *run, enum hf_redact_step step, 
 const uint8_t *hf_run_members(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
 {
     struct run run = begin_run(redact, end);
-    while (end - p > MARGIN_BYTES && *p == '"') {
+    while (end - p > MARGIN_BYTES) {
+        if (*p != '"') {
+            p = skip_space(&run, p);
+            if (end - p <= MARGIN_BYTES || *p != '"') {
+                break;
+            }
+        }
         struct found found = begin_member(&run, p);
         if (!found.value) {
             break;
+        }
+        if (*found.value == ' ') {
+            found.value++;
         }
         const uint8_t *behind = run_value(&run, &found, p);
         if (!behind) {
@@ -318,7 +322,7 @@ const uint8_t *hf_run_members(struct hf_redact *redact, const uint8_t *p, const 
         if (behind == end || *behind != ',' || redact->rule != HF_RULE_none) {
             return end_run(&run, HF_STEP_AFTER, behind);
         }
-        p = skip_space(&run, behind + 1);
+        p = behind + 1;
     }
     return end_run(&run, HF_STEP_NAME, p);
 }

@@ -6,6 +6,7 @@
  * written, and no member is looked up. Invariant: `target` is NULL exactly when the value at hand
  * is dropped unseen, and `member` is the name that precedes it in the output.
  */
+#include "policy/block.h"
 #include "policy/redact_state.h"
 
 /*
@@ -178,7 +179,10 @@ static const uint8_t *whole_name(struct hf_redact *redact, struct hf_frame *fram
 
 const uint8_t *hf_step_name(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
 {
-    p = hf_run_members(redact, p, end);
+    redact->step = HF_STEP_NAME;
+    if (redact->limits.max_string_bytes >= HF_BLOCK_BYTES) {
+        p = hf_run_members(redact, p, end);
+    }
     if (redact->step != HF_STEP_NAME || !skip_space(redact, &p, end)) {
         return p;
     }

@@ -75,22 +75,22 @@ unsigned hf_scan_cut(const uint8_t *data, size_t size)
     return 0;
 }
 
-/* How many of eight bytes continue a character: those of the form 10xxxxxx. */
-static unsigned count_continued(const uint8_t *data)
+/* How many of the bytes of @word continue a character: those of the form 10xxxxxx. */
+static unsigned count_continued(uint64_t word)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t word;
-    memcpy(&word, data, sizeof word);
     uint64_t continued = (word >> 7) & (~word >> 6) & ones;
     return (unsigned)((continued * ones) >> 56);
 }
 
 size_t hf_scan_count(const uint8_t *data, size_t size)
 {
+    uint64_t word;
     size_t n = size;
     size_t i = 0;
-    for (; size - i >= 8; i += 8) {
-        n -= count_continued(data + i);
+    for (; size - i >= sizeof word; i += sizeof word) {
+        memcpy(&word, data + i, sizeof word);
+        n -= count_continued(word);
     }
     for (; i < size; i++) {
         n -= (data[i] & 0xc0) == 0x80;

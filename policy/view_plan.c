@@ -68,7 +68,7 @@ static void plan_leaf(struct hf_view_node *node)
     }
     node->needs_text = needs_text(leaf);
     node->short_bytes = short_bytes_of(node);
-    if (node->plans[HF_SCALAR_STRING] == HF_PLAN_KEEP && !(leaf->types & HF_LEAF_STRING)) {
+    if (node->plans[HF_SCALAR_STRING] >= HF_PLAN_KEEP && !(leaf->types & HF_LEAF_STRING)) {
         node->plans[HF_SCALAR_STRING] |= HF_PLAN_LOOK; /* only what can be read as a date */
     }
 }

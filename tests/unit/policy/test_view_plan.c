@@ -48,7 +48,6 @@ static void what_a_treatment_writes_is_a_change(void **state)
     assert_int_equal(plan_of("any null", HF_SCALAR_STRING), HF_PLAN_CHANGE);
     assert_int_equal(plan_of("any null", HF_SCALAR_BOOLEAN), HF_PLAN_CHANGE);
     assert_int_equal(plan_of("decimal round=10", HF_SCALAR_INTEGER), HF_PLAN_CHANGE);
-    assert_int_equal(plan_of("date month", HF_SCALAR_STRING), HF_PLAN_CHANGE);
 }
 
 static void all_that_stands_at_a_dropped_place_is_dropped(void **state)
@@ -65,6 +64,9 @@ static void dates_and_subjects_are_looked_at_whatever_is_done_to_them(void **sta
 {
     (void)state;
     assert_int_equal(plan_of("date keep", HF_SCALAR_STRING), HF_PLAN_KEEP | HF_PLAN_LOOK);
+    assert_int_equal(plan_of("date month", HF_SCALAR_STRING), HF_PLAN_CHANGE | HF_PLAN_LOOK);
+    assert_int_equal(plan_of("date null", HF_SCALAR_STRING), HF_PLAN_CHANGE | HF_PLAN_LOOK);
+    assert_int_equal(plan_of("text null", HF_SCALAR_STRING), HF_PLAN_CHANGE);
     assert_int_equal(plan_of("text keep", HF_SCALAR_STRING), HF_PLAN_KEEP);
     assert_int_equal(plan_of("string drop echo", HF_SCALAR_STRING), HF_PLAN_DROP | HF_PLAN_LOOK);
     for (unsigned i = 0; i < HF_N_SCALARS; i++) {
