@@ -2,6 +2,8 @@
 
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
+
 static void masks(const char *value, unsigned first, unsigned last, const char *expected)
 {
     const struct hf_treatment treatment = {
@@ -48,6 +50,32 @@ static void what_stays_is_escaped_again(void **state)
     masks("\"\\abc\n\x01", 2, 2, "\"\\\"\\\\***\\n\\u0001\"");
 }
 
+/* Whatever the length of a value, and wherever in it a character is that is not plain. */
+static void one_odd_character_is_found_anywhere(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *odd;
+        const char *written;
+    } cases[] = {
+        {"x", "x"}, {"\"", "\\\""}, {"\\", "\\\\"}, {"\x1f", "\\u001f"}, {"\xc3\xa9", "\xc3\xa9"}};
+    static const char zeros[] = "0000000000000000000000000000000000000000";
+    static const char stars[] = "****************************************";
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (unsigned n = 1; n <= 40; n++) {
+            for (unsigned at = 0; at < n; at++) {
+                char value[128];
+                char expected[128];
+                const char *first = n <= 3 ? "*" : at == 0 ? cases[i].written : "0";
+                snprintf(value, sizeof value, "%.*s%s%.*s", (int)at, zeros, cases[i].odd,
+                         (int)(n - at - 1), zeros);
+                snprintf(expected, sizeof expected, "\"%s%.*s\"", first, (int)n - 1, stars);
+                masks(value, 1, 0, expected);
+            }
+        }
+    }
+}
+
 static void a_full_buffer_is_an_error(void **state)
 {
     (void)state;
@@ -65,6 +93,7 @@ int main(void)
         cmocka_unit_test(a_short_value_is_masked_whole),
         cmocka_unit_test(characters_are_code_points),
         cmocka_unit_test(what_stays_is_escaped_again),
+        cmocka_unit_test(one_odd_character_is_found_anywhere),
         cmocka_unit_test(a_full_buffer_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
