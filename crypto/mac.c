@@ -9,7 +9,7 @@
 
 #include "crypto/secret.h"
 
-enum { BLOCK_BYTES = 64 }; /* = FIPS 180-4 1: block of SHA-256 */
+enum { BLOCK_BYTES = HF_SHA256_BLOCK_BYTES };
 
 static void start(struct hf_sha256 *state, const uint8_t block[static BLOCK_BYTES], uint8_t pad)
 {
@@ -40,18 +40,45 @@ void hf_mac_key_clear(struct hf_mac_key *mac_key)
     hf_wipe(mac_key, sizeof(*mac_key));
 }
 
-void hf_mac(const struct hf_mac_key *mac_key, const hf_bytes *parts, size_t n_parts,
-            uint8_t ret_tag[static HF_SHA256_BYTES])
+/* Joins the parts where they are short enough for one block; false: they are not. */
+static bool join_short(const hf_bytes *parts, size_t n_parts,
+                       uint8_t ret_message[static HF_SHA256_SHORT_BYTES], size_t *ret_size)
 {
-    uint8_t digest[HF_SHA256_BYTES];
+    size_t size = 0;
+    for (size_t i = 0; i < n_parts; i++) {
+        if (parts[i].size > HF_SHA256_SHORT_BYTES - size) {
+            return false;
+        }
+        if (parts[i].size > 0) {
+            memcpy(ret_message + size, parts[i].data, parts[i].size);
+            size += parts[i].size;
+        }
+    }
+    *ret_size = size;
+    return true;
+}
+
+static void digest_long(const struct hf_mac_key *mac_key, const hf_bytes *parts, size_t n_parts,
+                        uint8_t ret_digest[static HF_SHA256_BYTES])
+{
     struct hf_sha256 state = mac_key->inner;
     for (size_t i = 0; i < n_parts; i++) {
         hf_sha256_update(&state, parts[i]);
     }
-    hf_sha256_final(&state, digest);
-    state = mac_key->outer;
-    hf_sha256_update(&state, hf_bytes_of(digest, sizeof(digest)));
-    hf_sha256_final(&state, ret_tag);
-    hf_wipe(&state, sizeof(state));
+    hf_sha256_final(&state, ret_digest); /* OpenSSL wipes what is left in the state's block */
+}
+
+void hf_mac(const struct hf_mac_key *mac_key, const hf_bytes *parts, size_t n_parts,
+            uint8_t ret_tag[static HF_SHA256_BYTES])
+{
+    uint8_t message[HF_SHA256_SHORT_BYTES];
+    uint8_t digest[HF_SHA256_BYTES];
+    size_t size = 0;
+    if (join_short(parts, n_parts, message, &size)) {
+        hf_sha256_short(&mac_key->inner, 1, hf_bytes_of(message, size), digest);
+    } else {
+        digest_long(mac_key, parts, n_parts, digest);
+    }
+    hf_sha256_short(&mac_key->outer, 1, hf_bytes_of(digest, sizeof(digest)), ret_tag);
     hf_wipe(digest, sizeof(digest));
 }

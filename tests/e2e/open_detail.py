@@ -10,56 +10,40 @@ import os
 import struct
 import sys
 
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import verify_log
-
-
-def hchacha20(key, nonce):
-    """The core of ChaCha20 without its last addition (draft-irtf-cfrg-xchacha 2.2)."""
-    state = list(struct.unpack("<4I", b"expand 32-byte k") + struct.unpack("<8I", key) + struct.unpack("<4I", nonce))
-
-    def quarter(a, b, c, d):
-        for x, y, z, turn in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
-            state[x] = (state[x] + state[y]) & 0xFFFFFFFF
-            mixed = state[z] ^ state[x]
-            state[z] = (mixed << turn | mixed >> (32 - turn)) & 0xFFFFFFFF
-
-    for _ in range(10):
-        for i in range(4):
-            quarter(i, 4 + i, 8 + i, 12 + i)
-        for i in range(4):
-            quarter(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
-    return struct.pack("<8I", *state[:4], *state[12:])
-
-
-def decrypt(key, nonce, cipher, ad):
-    return ChaCha20Poly1305(hchacha20(key, nonce[:16])).decrypt(bytes(4) + nonce[16:], cipher, ad)
 
 
 def from_b64url(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def mac(key, *parts):
+    return hmac.new(key, b"".join(parts), "sha256").digest()
+
+
 def open_box(box, key, origin, index, commit):
     """The detail and its salt."""
-    kid = hashlib.sha256(b"hufu/kid" + key).digest()[:8]
-    assert box[0] == 1
-    slots = [box[2 + 80 * i:82 + 80 * i] for i in range(box[1])]
-    slot = next(slot for slot in slots if slot[:8] == kid)
-    data_key = decrypt(key, slot[8:32], slot[32:], b"hufu/wrap")
-    front = box[:2 + 80 * box[1] + 24]
-    bound = hashlib.sha256(front + origin + struct.pack(">Q", index) + commit).digest()
-    plain = decrypt(data_key, front[-24:], box[len(front):], bound)
+    assert box[0] == 2
+    slots, nonce = [slot for slot in range(8) if box[1] >> slot & 1], box[2:18]
+    n_front = 18 + 32 * len(slots)
+    for i, slot in enumerate(slots):
+        pad = mac(key, b"hufu/wrap", bytes([slot]), nonce)
+        data_key = bytes(a ^ b for a, b in zip(box[18 + 32 * i:50 + 32 * i], pad))
+        try:
+            plain = AESGCM(data_key).decrypt(bytes(12), box[n_front:], box[:n_front] + origin + struct.pack(">Q", index) + commit)
+            break
+        except InvalidTag:
+            pass
+    else:
+        raise ValueError("not for this key")
     salt, length = plain[:32], struct.unpack(">I", plain[32:36])[0]
     detail = plain[36:36 + length]
     assert len(plain) % 256 == 0 and not plain[36 + length:].strip(b"\0") and len(plain) - 36 - length < 256
     assert hashlib.sha256(b"hufu/c" + plain[:36 + length]).digest() == commit
     return detail, salt
-
-
-def mac(key, *parts):
-    return hmac.new(key, b"".join(parts), "sha256").digest()
 
 
 def is_banks(record, tag_key, bank):

@@ -75,6 +75,28 @@ static void an_empty_view_without_pointer_changes_nothing(void **state)
     assert_memory_equal(digest, expected, sizeof(digest));
 }
 
+static void a_short_end_makes_the_digest_of_the_whole(void **state)
+{
+    (void)state;
+    uint8_t message[2 * HF_SHA256_BLOCK_BYTES + HF_SHA256_SHORT_BYTES];
+    for (size_t i = 0; i < sizeof(message); i++) {
+        message[i] = (uint8_t)(i * 7 + 1);
+    }
+    for (size_t n_blocks = 0; n_blocks <= 2; n_blocks++) {
+        const size_t n_before = n_blocks * HF_SHA256_BLOCK_BYTES;
+        struct hf_sha256 midstate;
+        hf_sha256_init(&midstate);
+        hf_sha256_update(&midstate, hf_bytes_of(message, n_before));
+        for (size_t n = 0; n <= HF_SHA256_SHORT_BYTES; n++) {
+            uint8_t whole[HF_SHA256_BYTES];
+            uint8_t digest[HF_SHA256_BYTES];
+            hf_sha256_of(hf_bytes_of(message, n_before + n), whole);
+            hf_sha256_short(&midstate, n_blocks, hf_bytes_of(message + n_before, n), digest);
+            assert_memory_equal(digest, whole, sizeof(digest));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,6 +104,7 @@ int main(void)
         cmocka_unit_test(a_million_letters_in_uneven_pieces),
         cmocka_unit_test(a_copied_state_goes_its_own_way),
         cmocka_unit_test(an_empty_view_without_pointer_changes_nothing),
+        cmocka_unit_test(a_short_end_makes_the_digest_of_the_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,6 +56,43 @@ static void parts_are_one_message(void **state)
     assert_memory_equal(whole, pieces, sizeof(whole));
 }
 
+/* H(key ^ opad || H(key ^ ipad || message)), said as RFC 2104 2 says it */
+static void mac_by_the_book(hf_bytes key, hf_bytes message, uint8_t *ret_tag)
+{
+    uint8_t pads[2][HF_SHA256_BLOCK_BYTES];
+    struct hf_sha256 hash;
+    for (size_t i = 0; i < HF_SHA256_BLOCK_BYTES; i++) {
+        const uint8_t byte = i < key.size ? key.data[i] : 0;
+        pads[0][i] = byte ^ 0x36;
+        pads[1][i] = byte ^ 0x5c;
+    }
+    hf_sha256_init(&hash);
+    hf_sha256_update(&hash, hf_bytes_of(pads[0], HF_SHA256_BLOCK_BYTES));
+    hf_sha256_update(&hash, message);
+    hf_sha256_final(&hash, ret_tag);
+    hf_sha256_init(&hash);
+    hf_sha256_update(&hash, hf_bytes_of(pads[1], HF_SHA256_BLOCK_BYTES));
+    hf_sha256_update(&hash, hf_bytes_of(ret_tag, HF_SHA256_BYTES));
+    hf_sha256_final(&hash, ret_tag);
+}
+
+static void messages_of_every_length_are_tagged_by_the_book(void **state)
+{
+    (void)state;
+    uint8_t message[2 * HF_SHA256_BLOCK_BYTES];
+    struct hf_mac_key mac_key;
+    hf_mac_key_init(&mac_key, HF_LITERAL("key"));
+    memset(message, 'm', sizeof(message));
+    for (size_t n = 0; n <= sizeof(message); n++) {
+        uint8_t expected[HF_SHA256_BYTES];
+        uint8_t tag[HF_SHA256_BYTES];
+        const hf_bytes parts[] = {hf_bytes_of(message, n / 2), hf_bytes_of(message, n - n / 2)};
+        mac_by_the_book(HF_LITERAL("key"), hf_bytes_of(message, n), expected);
+        hf_mac(&mac_key, parts, 2, tag);
+        assert_memory_equal(tag, expected, sizeof(tag));
+    }
+}
+
 static void another_key_makes_another_tag(void **state)
 {
     (void)state;
@@ -85,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_vectors_of_rfc_4231_hold),
         cmocka_unit_test(parts_are_one_message),
+        cmocka_unit_test(messages_of_every_length_are_tagged_by_the_book),
         cmocka_unit_test(another_key_makes_another_tag),
         cmocka_unit_test(a_cleared_key_holds_nothing),
     };
