@@ -156,25 +156,50 @@ static uint32_t frame_crc(const uint8_t *salt, const uint8_t *frame, size_t size
     return hf_crc32c_mask(hf_crc32c_extend(crc, hf_bytes_of(frame + 4, size - 4)));
 }
 
-hf_status hf_frame_write(const struct hf_frame *frame,
-                         const uint8_t salt[static HF_SEGMENT_SALT_BYTES], hf_buf *buf)
+hf_status hf_frame_begin(hf_buf *buf, size_t *ret_begin)
 {
-    if (frame->payload.size == 0 || frame->payload.size > HF_FRAME_MAX_PAYLOAD_BYTES) {
-        HF_FAIL(BUG);
+    HF_TRY(hf_buf_reserve(buf, HF_FRAME_HEADER_BYTES));
+    *ret_begin = buf->size;
+    buf->size += HF_FRAME_HEADER_BYTES;
+    return HF_DONE;
+}
+
+hf_status hf_frame_end(const struct hf_frame *frame,
+                       const uint8_t salt[static HF_SEGMENT_SALT_BYTES], hf_buf *buf, size_t begin)
+{
+    const size_t used = buf->size - begin;
+    const size_t payload_bytes = used - HF_FRAME_HEADER_BYTES;
+    const size_t size = hf_frame_size(payload_bytes);
+    hf_status status = hf_status_of(HF_BUG);
+    if (payload_bytes > 0 && payload_bytes <= HF_FRAME_MAX_PAYLOAD_BYTES) {
+        status = hf_buf_reserve(buf, size - used);
     }
-    size_t size = hf_frame_size(frame->payload.size);
-    HF_TRY(hf_buf_reserve(buf, size));
-    uint8_t *at = buf->data + buf->size;
-    size_t used = HF_FRAME_HEADER_BYTES + frame->payload.size;
-    put32(at + 4, (uint32_t)frame->payload.size);
+    if (!hf_is_ok(status)) {
+        buf->size = begin;
+        return status;
+    }
+    uint8_t *at = buf->data + begin;
+    put32(at + 4, (uint32_t)payload_bytes);
     put32(at + 8, (uint32_t)frame->type); /* one byte of type, three of zero */
     put32(at + 12, frame->batch);
     put64(at + 16, frame->number);
-    memcpy(at + HF_FRAME_HEADER_BYTES, frame->payload.data, frame->payload.size);
     memset(at + used, 0, size - used);
     put32(at, frame_crc(salt, at, size));
-    buf->size += size;
+    buf->size = begin + size;
     return HF_DONE;
+}
+
+hf_status hf_frame_write(const struct hf_frame *frame,
+                         const uint8_t salt[static HF_SEGMENT_SALT_BYTES], hf_buf *buf)
+{
+    size_t begin = 0;
+    HF_TRY(hf_frame_begin(buf, &begin));
+    hf_status status = hf_buf_append(buf, frame->payload);
+    if (!hf_is_ok(status)) {
+        buf->size = begin;
+        return status;
+    }
+    return hf_frame_end(frame, salt, buf, begin);
 }
 
 /* Which check the frame at @bytes fails, or NULL; sets its size. */

@@ -76,6 +76,23 @@ hf_status hf_frame_write(const struct hf_frame *frame,
                          const uint8_t salt[static HF_SEGMENT_SALT_BYTES], hf_buf *buf);
 
 /**
+ * hf_frame_begin() - a frame whose payload is put together in its place, without a copy
+ * @ret_begin: where it begins in @buf
+ *
+ * What is appended to @buf from here to hf_frame_end() is the payload. Errors: LIMIT, NOMEM.
+ */
+hf_status hf_frame_begin(hf_buf *buf, size_t *ret_begin);
+
+/**
+ * hf_frame_end() - finish the frame that begins at @begin: header, padding, checksum
+ * @frame: its payload is not looked at
+ *
+ * On failure the frame is taken off again. Errors: BUG (payload empty or too long), LIMIT, NOMEM.
+ */
+hf_status hf_frame_end(const struct hf_frame *frame,
+                       const uint8_t salt[static HF_SEGMENT_SALT_BYTES], hf_buf *buf, size_t begin);
+
+/**
  * hf_frame_parse() - the frame at the beginning of @bytes
  * @bytes:     untrusted; what is left of the segment, or at least hf_frame_wanted() of it
  * @ret_frame: payload points into @bytes

@@ -13,9 +13,9 @@
 enum {
     LENGTH_BYTES = 4,
     HEAD_BYTES = HF_DETAIL_SALT_BYTES + LENGTH_BYTES,
-    PLAIN_MAX_BYTES = HF_DETAIL_MAX_BYTES + HEAD_BYTES + HF_DETAIL_PAD_BYTES,
     AD_MAX_BYTES = HF_LOG_ORIGIN_MAX_BYTES + 8 + HF_SHA256_BYTES
 };
+_Static_assert((int)AD_MAX_BYTES <= (int)HF_SEAL_MAX_AD_BYTES, "the place of a detail fits");
 
 void hf_detail_commit(const uint8_t salt[static HF_DETAIL_SALT_BYTES], hf_bytes detail,
                       uint8_t ret_commit[static HF_SHA256_BYTES])
@@ -41,20 +41,13 @@ static hf_bytes associated_data(const struct hf_detail_place *place,
     return hf_bytes_of(ret_bytes, size + sizeof(index) + HF_SHA256_BYTES);
 }
 
-static void wipe_and_clear(hf_buf *buf)
-{
-    if (buf->data) {
-        hf_wipe(buf->data, buf->capacity_bytes);
-    }
-    hf_buf_clear(buf);
-}
-
 /* salt || length || detail || zeros */
 static hf_status write_plain(const struct hf_detail_box *box, hf_buf *plain)
 {
     uint32_t length = htobe32((uint32_t)box->detail.size);
     size_t used = HEAD_BYTES + box->detail.size;
     size_t padded = (used + HF_DETAIL_PAD_BYTES - 1) / HF_DETAIL_PAD_BYTES * HF_DETAIL_PAD_BYTES;
+    hf_buf_reset(plain);
     HF_TRY(hf_buf_reserve(plain, padded));
     memcpy(plain->data, box->salt, HF_DETAIL_SALT_BYTES);
     memcpy(plain->data + HF_DETAIL_SALT_BYTES, &length, sizeof(length));
@@ -66,17 +59,15 @@ static hf_status write_plain(const struct hf_detail_box *box, hf_buf *plain)
 
 hf_status hf_detail_seal(const struct hf_detail_box *box, hf_buf *buf)
 {
-    uint8_t ad[AD_MAX_BYTES];
-    /* On the heap: the stack's copy would be cleared at its full size for every record. */
-    HF_CLEANUP(wipe_and_clear) hf_buf plain = hf_buf_init(PLAIN_MAX_BYTES);
+    HF_UNINITIALISED uint8_t ad[AD_MAX_BYTES];
     if (box->detail.size > HF_DETAIL_MAX_BYTES) {
         HF_FAIL(LIMIT);
     }
     if (strlen(box->place.origin) > HF_LOG_ORIGIN_MAX_BYTES) {
         HF_FAIL(BUG);
     }
-    HF_TRY(write_plain(box, &plain));
-    return hf_seal(hf_buf_view(&plain), associated_data(&box->place, ad), box->recipients,
+    HF_TRY(write_plain(box, box->scratch));
+    return hf_seal(hf_buf_view(box->scratch), associated_data(&box->place, ad), box->recipients,
                    box->n_recipients, buf);
 }
 
@@ -105,8 +96,8 @@ static bool unpad(hf_bytes plain, hf_bytes *ret_detail)
 hf_status hf_detail_open(hf_bytes sealed, const struct hf_detail_place *place,
                          const struct hf_seal_key *key, hf_buf *detail)
 {
-    HF_CLEANUP(wipe_and_clear) hf_buf plain = hf_buf_init(PLAIN_MAX_BYTES);
-    uint8_t ad[AD_MAX_BYTES];
+    HF_CLEANUP(hf_secret_buf_clear) hf_buf plain = hf_buf_init(HF_DETAIL_PLAIN_MAX_BYTES);
+    HF_UNINITIALISED uint8_t ad[AD_MAX_BYTES];
     uint8_t commit[HF_SHA256_BYTES];
     hf_bytes content;
     if (strlen(place->origin) > HF_LOG_ORIGIN_MAX_BYTES) {

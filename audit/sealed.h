@@ -15,7 +15,18 @@
 #include "crypto/hash.h"
 #include "crypto/seal.h"
 
-enum { HF_DETAIL_PAD_BYTES = 256 };
+enum {
+    HF_DETAIL_PAD_BYTES = 256,
+    HF_DETAIL_PLAIN_MAX_BYTES = HF_DETAIL_MAX_BYTES + HF_DETAIL_SALT_BYTES + 4 + HF_DETAIL_PAD_BYTES
+};
+
+/* Who opens a detail: a recipient's slot in the box (docs/access-log.md). */
+enum hf_detail_recipient {
+    HF_DETAIL_OPERATOR,
+    HF_DETAIL_ENTERPRISE,
+    HF_DETAIL_BANK,
+    HF_DETAIL_SUPERVISOR
+};
 
 /* Where in which log a detail belongs. */
 struct hf_detail_place {
@@ -32,7 +43,9 @@ struct hf_detail_box {
     struct hf_detail_place place;
     const uint8_t *salt; /* HF_DETAIL_SALT_BYTES */
     hf_bytes detail;     /* at most HF_DETAIL_MAX_BYTES */
-    const struct hf_seal_key *const *recipients;
+    hf_buf *scratch;     /* HF_DETAIL_PLAIN_MAX_BYTES; kept from box to box, so that none allocates.
+                            It holds the plain text afterwards: its owner wipes it in the end */
+    const struct hf_seal_key *const *recipients; /* by enum hf_detail_recipient; NULL: nobody */
     size_t n_recipients;
 };
 

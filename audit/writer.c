@@ -13,6 +13,7 @@
 #include "audit/sealed.h"
 #include "base/file.h"
 #include "crypto/rand.h"
+#include "crypto/secret.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,8 +31,9 @@ hf_status hf_log_writer_init(struct hf_log_writer *writer, const struct hf_log_o
         .state = recovered->state,
         .segment.fd = -1,
         .batch = hf_buf_init(BATCH_LIMIT_BYTES),
-        .sealed = hf_buf_init(HF_FRAME_MAX_PAYLOAD_BYTES),
+        .plain = hf_buf_init(HF_DETAIL_PLAIN_MAX_BYTES),
     };
+    HF_TRY(hf_buf_reserve(&writer->plain, HF_DETAIL_PLAIN_MAX_BYTES)); /* it never moves */
     return hf_tagger_new(options->tag_key, &writer->tagger);
 }
 
@@ -41,7 +43,7 @@ void hf_log_writer_clear(struct hf_log_writer *writer)
     hf_tagger_free(writer->tagger);
     writer->tagger = NULL;
     hf_buf_clear(&writer->batch);
-    hf_buf_clear(&writer->sealed);
+    hf_secret_buf_clear(&writer->plain);
 }
 
 static const char *reason_of(hf_status status)
@@ -118,17 +120,22 @@ bool hf_log_writer_is_full(const struct hf_log_writer *writer)
     return writer->n_entries >= HF_BATCH_MAX_ENTRIES || writer->batch.size >= HF_BATCH_MAX_BYTES;
 }
 
+static struct hf_frame frame_of(const struct hf_log_writer *writer, enum hf_frame_type type,
+                                uint64_t number)
+{
+    return (struct hf_frame){
+        .type = type, .batch = (uint32_t)(writer->state.batch + 1), .number = number};
+}
+
 static hf_status add_frame(struct hf_log_writer *writer, enum hf_frame_type type, uint64_t number,
                            hf_bytes payload)
 {
-    const struct hf_frame frame = {.type = type,
-                                   .batch = (uint32_t)(writer->state.batch + 1),
-                                   .number = number,
-                                   .payload = payload};
+    struct hf_frame frame = frame_of(writer, type, number);
+    frame.payload = payload;
     return hf_frame_write(&frame, writer->segment.header.salt, &writer->batch);
 }
 
-/* Fills the record; the detail's salt is drawn here and lives on in the sealed box alone. */
+/* Fills the record; the detail's salt lives on in the sealed box alone. */
 static void make_record(struct hf_log_writer *writer, const struct hf_log_entry *entry,
                         const uint8_t *salt, struct hf_record *ret_record)
 {
@@ -148,6 +155,23 @@ static void make_record(struct hf_log_writer *writer, const struct hf_log_entry 
     *ret_record = record;
 }
 
+/* The record's frame, written in its place, and its leaf hash. */
+static hf_status add_record(struct hf_log_writer *writer, const struct hf_record *record,
+                            uint8_t ret_leaf[static HF_SHA256_BYTES])
+{
+    const struct hf_frame frame = frame_of(writer, HF_FRAME_ENTRY, record->index);
+    hf_buf *batch = &writer->batch;
+    size_t begin = 0;
+    size_t size = 0;
+    HF_TRY(hf_frame_begin(batch, &begin));
+    HF_TRY(hf_buf_reserve(batch, HF_RECORD_MAX_BYTES));
+    uint8_t *text = batch->data + batch->size;
+    HF_TRY(hf_record_write(record, (char *)text, &size));
+    hf_record_leaf_hash(hf_bytes_of(text, size), ret_leaf);
+    batch->size += size;
+    return hf_frame_end(&frame, writer->segment.header.salt, batch, begin);
+}
+
 static hf_status add_detail(struct hf_log_writer *writer, const struct hf_log_entry *entry,
                             const struct hf_record *record, const uint8_t *salt)
 {
@@ -155,27 +179,27 @@ static hf_status add_detail(struct hf_log_writer *writer, const struct hf_log_en
         .place = {writer->origin, record->index, record->commit},
         .salt = salt,
         .detail = entry->detail,
+        .scratch = &writer->plain,
         .recipients = writer->options->recipients,
         .n_recipients = writer->options->n_recipients,
     };
-    hf_buf_reset(&writer->sealed);
-    HF_TRY(hf_detail_seal(&box, &writer->sealed));
-    return add_frame(writer, HF_FRAME_DETAIL, record->index, hf_buf_view(&writer->sealed));
+    const struct hf_frame frame = frame_of(writer, HF_FRAME_DETAIL, record->index);
+    size_t begin = 0;
+    HF_TRY(hf_frame_begin(&writer->batch, &begin));
+    HF_TRY(hf_detail_seal(&box, &writer->batch));
+    return hf_frame_end(&frame, writer->segment.header.salt, &writer->batch, begin);
 }
 
+/* A failure leaves half a batch behind, and ends the log: it is never committed. */
 hf_status hf_log_writer_add(struct hf_log_writer *writer, struct hf_log_entry *entry)
 {
     struct hf_record record;
     uint8_t salt[HF_DETAIL_SALT_BYTES];
-    char text[HF_RECORD_MAX_BYTES];
-    size_t size = 0;
     uint64_t offset = writer->segment.end + writer->batch.size;
     hf_rand_bytes(salt, sizeof(salt));
     make_record(writer, entry, salt, &record);
-    HF_TRY(hf_record_write(&record, text, &size));
-    HF_TRY(add_frame(writer, HF_FRAME_ENTRY, record.index, hf_bytes_of(text, size)));
+    HF_TRY(add_record(writer, &record, writer->state.head));
     HF_TRY(add_detail(writer, entry, &record, salt));
-    hf_record_leaf_hash(hf_bytes_of(text, size), writer->state.head);
     unsigned n_levels = hf_tree_append(&writer->state.tree, writer->state.head);
     HF_TRY(hf_tree_store_add(writer->store, &writer->state.tree, n_levels, offset));
     writer->n_entries++;

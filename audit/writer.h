@@ -27,7 +27,7 @@ struct hf_log_writer {
 
     /* the batch that is being put together */
     hf_buf batch;
-    hf_buf sealed; /* scratch for one detail */
+    hf_buf plain; /* scratch for one detail; wiped in the end */
     uint64_t first_index;
     uint32_t n_entries;
     char epoch[HF_RECORD_EPOCH_CHARS + 1];

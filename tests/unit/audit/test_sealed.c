@@ -30,8 +30,9 @@ static int done(void **state)
 static void seal(hf_bytes detail, uint8_t *ret_commit, hf_buf *sealed)
 {
     hf_detail_commit(salt, detail, ret_commit);
+    HF_CLEANUP(hf_buf_clear) hf_buf scratch = hf_buf_init(HF_DETAIL_PLAIN_MAX_BYTES);
     const struct hf_detail_box box = {
-        {"a.example/log", 7, ret_commit}, salt, detail, recipients, 1};
+        {"a.example/log", 7, ret_commit}, salt, detail, &scratch, recipients, 1};
     assert_ok(hf_detail_seal(&box, sealed));
 }
 
@@ -128,8 +129,9 @@ static void a_detail_has_a_limit(void **state)
     static uint8_t text[HF_DETAIL_MAX_BYTES + 1];
     uint8_t commit[HF_SHA256_BYTES] = {0};
     HF_CLEANUP(hf_buf_clear) hf_buf sealed = hf_buf_init(1 << 17);
-    struct hf_detail_box box = {
-        {"a", 0, commit}, salt, hf_bytes_of(text, sizeof(text)), recipients, 1};
+    HF_CLEANUP(hf_buf_clear) hf_buf scratch = hf_buf_init(HF_DETAIL_PLAIN_MAX_BYTES);
+    struct hf_detail_box box = {{"a", 0, commit}, salt,       hf_bytes_of(text, sizeof(text)),
+                                &scratch,         recipients, 1};
     assert_code(hf_detail_seal(&box, &sealed), LIMIT);
     box.detail.size--;
     assert_ok(hf_detail_seal(&box, &sealed));
