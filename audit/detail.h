@@ -41,45 +41,49 @@ struct hf_detail {
     hf_bytes access_id;                 /* 22 characters */
     struct hf_detail_list actions;      /* query process analyse use */
     hf_bytes bank;                      /* 18-character USCC */
-    struct hf_detail_list charged;      /* consents that lost one use: "<iss>;<jti>" */
     struct hf_detail_list clamped;      /* ceilings that narrowed the consents: "range=1096" */
-    hf_bytes code;                      /* deny, outcome: contract name of the reason */
+    hf_bytes code;                      /* deny, alarm: contract name of the reason */
     struct hf_detail_list consents;     /* every consent that was judged: "<iss>;<jti>" */
-    struct hf_detail_list datasets;     /* "tax/payment": the datasets of the scopes used */
+    struct hf_detail_list datasets;     /* "tax/payment": source and dataset that were asked */
     hf_bytes enterprise;                /* who the access is about: `uscc:…` or `person:…` */
-    struct hf_detail_number generation; /* of the configuration snapshot */
+    struct hf_detail_number generation; /* of the configuration; the last `config` record before
+                                           with this number says by digests what it was */
     hf_bytes loan;                      /* consent-loan */
     hf_bytes operation;                 /* "GET /payment/{uscc}.json" */
-    hf_bytes policy_sha256;
     hf_bytes purpose;
     hf_bytes request_sha256;         /* of a POST's rebuilt body, a person's name for the number */
-    hf_bytes route;                  /* "tax" : the source the request went to */
-    hf_bytes subject;                /* as the request named it */
+    struct hf_detail_list spared;    /* access: those of `consents` that lost no use; a denial
+                                        costs none */
     struct hf_detail_number time_ms; /* Unix milliseconds; every kind */
-    /* SHA-256 of each token, in the order of `consents`. In a denial for consents that do not hold:
-     * of those presented as tokens, and `consents` are those presented by name. */
+    /* SHA-256 of each token, in the order of `consents`; empty for one presented by name: its grant
+     * has the digest. Absent when all were. In a denial for consents that do not hold: of those
+     * presented as tokens, and `consents` are those presented by name. */
     struct hf_detail_list tokens;
-    hf_bytes view_sha256;
+    hf_bytes view_sha256; /* what the view does to every field: the manifest of the answer */
 
     /* outcome */
     struct hf_detail_number access; /* index of the access record that ended */
     hf_bytes body_sha256;           /* of the bytes that left */
     struct hf_detail_number bytes;
-    hf_bytes fault;                    /* contract name of what cut it short; absent: whole */
-    hf_bytes manifest_sha256;          /* of what the view does to every field: no count is in it */
-    struct hf_detail_number n_changed; /* leaves masked, rounded, truncated … */
-    struct hf_detail_number n_kept;
+    hf_bytes fault;                 /* contract name of what cut it short; absent: whole */
+    struct hf_detail_number n_kept; /* leaves and rows; a count of none is left out */
     struct hf_detail_number n_rows_withheld;
     struct hf_detail_number n_withheld;
     struct hf_detail_number status; /* HTTP status; 0 when no HEADERS left */
 
+    /* config: SHA-256 over the list of files of what came into force, as `generation` */
+    hf_bytes agreements_sha256;
+    hf_bytes banks_sha256;
+    hf_bytes catalogs_sha256;
+    hf_bytes ceilings_sha256; /* these two of one file each */
+    hf_bytes policy_sha256;
+
     /* grant, revoke, status, config, denysum */
-    hf_bytes change;               /* "grantor_key_added", "bank_disabled", … */
+    hf_bytes change;               /* "grantor_key_added", "in_force", … */
     struct hf_detail_number count; /* denysum: how many */
     struct hf_detail_number exp;   /* grant: Unix seconds */
     struct hf_detail_number iat;   /* revoke, status: when it was signed, Unix seconds */
     hf_bytes iss;
-    hf_bytes item; /* config: what changed, by its id or file name */
     hf_bytes jti;
     hf_bytes kid;
     hf_bytes reason;    /* revoke, denysum */

@@ -15,7 +15,7 @@ enum hf_record_kind {
     HF_RECORD_ACCESS = 1, /* an access was allowed */
     HF_RECORD_ALARM,      /* something that a person should look at */
     HF_RECORD_ANCHOR,     /* a checkpoint was anchored outside */
-    HF_RECORD_CONFIG,     /* keys of grantors, banks, agreements, policy changed */
+    HF_RECORD_CONFIG,     /* what came into force at a start or reload; keys of grantors changed */
     HF_RECORD_DENY,       /* an access was denied: its own outcome */
     HF_RECORD_DENYSUM,    /* unauthenticated noise, counted */
     HF_RECORD_EPOCH,      /* a new key epoch */

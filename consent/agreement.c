@@ -5,6 +5,7 @@
 #include "consent/agreement.h"
 
 #include "base/file.h"
+#include "crypto/hash.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,7 +18,14 @@ struct hf_agreements {
     struct hf_arena arena; /* names of datasets */
     size_t n_agreements;
     struct hf_agreement *agreements; /* in the order of file names: bank, then source's name */
+    struct hf_sha256 list;           /* of the files, while they are read */
+    uint8_t sha256[HF_SHA256_BYTES];
 };
+
+const uint8_t *hf_agreements_sha256(const struct hf_agreements *agreements)
+{
+    return agreements->sha256;
+}
 
 struct hf_agreements *hf_agreements_ref(struct hf_agreements *agreements)
 {
@@ -76,6 +84,7 @@ static hf_status read_signed(const char *path, const char *name,
     HF_TRY(hf_agreement_parse(hf_buf_view(&text), name, &agreements->arena, agreement, reterr));
     HF_TRY(check_signature(path, hf_buf_view(&text), keys->of_source[agreement->source], reterr));
     agreements->n_agreements++;
+    hf_sha256_list(&agreements->list, hf_buf_view(&text), name);
     return HF_DONE;
 }
 
@@ -100,6 +109,7 @@ static hf_status new_agreements(size_t n, struct hf_agreements **ret_agreements)
     }
     atomic_init(&agreements->n_refs, 1);
     agreements->arena = hf_arena_init(SET_BYTES);
+    hf_sha256_init(&agreements->list);
     agreements->agreements = calloc(n ? n : 1, sizeof *agreements->agreements);
     *ret_agreements = agreements;
     return agreements->agreements ? HF_DONE : hf_status_of(HF_NOMEM);
@@ -121,6 +131,7 @@ hf_status hf_agreements_load(const char *folder, const struct hf_agreement_keys 
     }
     hf_folder_names_free(names, n_names);
     HF_TRY(status);
+    hf_sha256_final(&agreements->list, agreements->sha256);
     *ret_agreements = agreements;
     agreements = NULL;
     return HF_DONE;

@@ -80,6 +80,10 @@ hf_status hf_agreement_parse(hf_bytes text, const char *name, struct hf_arena *a
  */
 hf_status hf_agreement_verify(hf_bytes file, hf_bytes signature, const struct hf_key *key,
                               struct hf_problem *reterr);
+
+/* SHA-256 over the list of files that were read (hf_sha256_list()); as long as @agreements. */
+const uint8_t *hf_agreements_sha256(const struct hf_agreements *agreements);
+
 struct hf_agreements *hf_agreements_ref(struct hf_agreements *agreements);
 void hf_agreements_unref(struct hf_agreements *agreements); /* NULL is fine */
 

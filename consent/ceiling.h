@@ -57,6 +57,9 @@ hf_status hf_ceilings_load(const char *path, struct hf_ceilings **ret_ceilings,
                            struct hf_problem *reterr);
 void hf_ceilings_free(struct hf_ceilings *ceilings); /* NULL is fine */
 
+/* The text's SHA-256; as long as @ceilings. */
+const uint8_t *hf_ceilings_sha256(const struct hf_ceilings *ceilings);
+
 /* The same of a text. Errors: CONFIG_INVALID, NOMEM. */
 hf_status hf_ceilings_parse(hf_bytes text, struct hf_ceilings **ret_ceilings,
                             struct hf_problem *reterr);

@@ -237,6 +237,7 @@ hf_status hf_ceilings_parse(hf_bytes text, struct hf_ceilings **ret_ceilings,
     ceilings->arena = hf_arena_init(TEXT_BYTES);
     HF_TRY(hf_members_parse(&root, &file_limits, &tree, names));
     HF_TRY(read_rules(&root, ceilings));
+    hf_sha256_of(text, ceilings->sha256);
     *ret_ceilings = ceilings;
     ceilings = NULL;
     return HF_DONE;
@@ -248,4 +249,9 @@ hf_status hf_ceilings_load(const char *path, struct hf_ceilings **ret_ceilings,
     HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_CEILINGS_FILE_MAX_BYTES);
     HF_TRY(hf_file_read(path, &text));
     return hf_ceilings_parse(hf_buf_view(&text), ret_ceilings, reterr);
+}
+
+const uint8_t *hf_ceilings_sha256(const struct hf_ceilings *ceilings)
+{
+    return ceilings->sha256;
 }

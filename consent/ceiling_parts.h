@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "consent/ceiling.h"
+#include "crypto/hash.h"
 
 struct hf_ceiling_rule {
     unsigned purpose;             /* one bit */
@@ -15,6 +16,7 @@ struct hf_ceiling_rule {
 
 struct hf_ceilings {
     struct hf_arena arena;
+    uint8_t sha256[HF_SHA256_BYTES]; /* of the text */
     size_t n_rules;
     struct hf_ceiling_rule rules[HF_CEILINGS_MAX_RULES]; /* the most specific first */
 };

@@ -11,6 +11,7 @@
 
 #include "crypto/hash.h"
 
+#include "base/digits.h"
 #include "crypto/secret.h"
 
 #include <assert.h>
@@ -51,6 +52,18 @@ void hf_sha256_of(hf_bytes bytes, uint8_t ret_digest[static HF_SHA256_BYTES])
     hf_sha256_init(&state);
     hf_sha256_update(&state, bytes);
     hf_sha256_final(&state, ret_digest);
+}
+
+void hf_sha256_list(struct hf_sha256 *list, hf_bytes content, const char *name)
+{
+    uint8_t digest[HF_SHA256_BYTES];
+    char hex[2 * HF_SHA256_BYTES];
+    hf_sha256_of(content, digest);
+    hf_digits_write_hex(hf_bytes_of(digest, sizeof(digest)), hex);
+    hf_sha256_update(list, hf_bytes_of(hex, sizeof(hex)));
+    hf_sha256_update(list, HF_LITERAL("  "));
+    hf_sha256_update(list, hf_bytes_of_string(name));
+    hf_sha256_update(list, HF_LITERAL("\n"));
 }
 
 /* = FIPS 180-4 5.1.1: the message, one bit, zeros, its length in bits as 64 bits, big-endian. */

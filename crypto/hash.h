@@ -21,6 +21,16 @@ void hf_sha256_final(struct hf_sha256 *state, uint8_t ret_digest[static HF_SHA25
 
 void hf_sha256_of(hf_bytes bytes, uint8_t ret_digest[static HF_SHA256_BYTES]);
 
+/**
+ * hf_sha256_list() - add one file to the digest of a list of files
+ * @list: begun by hf_sha256_init()
+ * @name: without a backslash or newline
+ *
+ * What is digested is the line that sha256sum(1) prints for the file, so that anyone can make the
+ * digest of a folder: `LC_ALL=C sha256sum *.json | sha256sum`.
+ */
+void hf_sha256_list(struct hf_sha256 *list, hf_bytes content, const char *name);
+
 enum { HF_SHA256_BLOCK_BYTES = 64, HF_SHA256_SHORT_BYTES = 55 };
 
 /**

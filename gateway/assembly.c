@@ -9,6 +9,7 @@
 #include "crypto/rand.h"
 #include "crypto/secret_file.h"
 #include "gateway/descriptors.h"
+#include "gateway/generation.h"
 #include "gateway/known_keys.h"
 #include "gateway/orders.h"
 
@@ -233,6 +234,15 @@ static hf_status record_key_changes(struct hf_gateway *gateway, const struct hf_
                                       hf_clock_unix_ms(&gateway->clock), ret_n_changes));
 }
 
+/* Before anybody is served by it: an access record names no more of it than the number. */
+static hf_status record_generation(struct hf_gateway *gateway, const struct hf_snapshot *snapshot,
+                                   struct hf_assembly_report *report)
+{
+    report->step = "recording what comes into force";
+    return blame(report, gateway->config->paths.log,
+                 hf_generation_record(snapshot, gateway->log, hf_clock_unix_ms(&gateway->clock)));
+}
+
 static hf_status carry_out_orders(struct hf_gateway *gateway, struct hf_assembly_report *report,
                                   size_t *ret_n_orders)
 {
@@ -270,6 +280,9 @@ static hf_status catch_up(struct hf_gateway *gateway, struct hf_assembly_facts *
     HF_TRY(carry_out_orders(gateway, report, &facts->n_orders));
     struct hf_snapshot *snapshot = hf_snapshot_slot_take(gateway->slot);
     hf_status status = record_key_changes(gateway, snapshot, report, &facts->n_key_changes);
+    if (hf_is_ok(status)) {
+        status = record_generation(gateway, snapshot, report);
+    }
     hf_snapshot_unref(snapshot);
     return status;
 }
@@ -384,6 +397,9 @@ hf_status hf_gateway_reload(struct hf_gateway *gateway, struct hf_assembly_repor
     hf_status status = record_key_changes(gateway, next, report, &n_changes);
     if (hf_is_ok(status)) {
         status = carry_out_orders(gateway, report, &n_orders);
+    }
+    if (hf_is_ok(status)) {
+        status = record_generation(gateway, next, report);
     }
     if (!hf_is_ok(status)) {
         hf_snapshot_unref(next);

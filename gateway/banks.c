@@ -31,6 +31,8 @@ struct hf_banks {
     struct bank_cert *certs; /* sorted */
     size_t n_certs;
     size_t n_banks;
+    struct hf_sha256 list; /* of the files, while they are read */
+    uint8_t sha256[HF_SHA256_BYTES];
 };
 
 /* What one file says before it is taken over. */
@@ -125,6 +127,7 @@ static hf_status read_bank(struct hf_banks *banks, const char *folder, const cha
     const struct hf_json *root = NULL;
     HF_TRY(hf_path_join(path, sizeof path, folder, name));
     HF_TRY(hf_reader_parse(&reader, path, &root));
+    hf_sha256_list(&banks->list, reader.text, name);
     HF_TRY(hf_reader_object(&reader, root, members, sizeof members / sizeof *members, &file));
     if (strlen(name) != HF_USCC_CHARS + strlen(".json") ||
         strncmp(name, file.bank.uscc, HF_USCC_CHARS) != 0) {
@@ -169,6 +172,7 @@ hf_status hf_banks_read(const char *folder, struct hf_banks **ret_banks, char *r
         HF_FAIL(NOMEM);
     }
     banks->arena = hf_arena_init(BANKS_ARENA_BYTES);
+    hf_sha256_init(&banks->list);
     HF_TRY(hf_folder_list(folder, ".json", BANKS_MAX, &list.names, &list.n_names));
     for (size_t i = 0; i < list.n_names; i++) {
         hf_status status = read_bank(banks, folder, list.names[i], reterr);
@@ -177,6 +181,7 @@ hf_status hf_banks_read(const char *folder, struct hf_banks **ret_banks, char *r
             return status;
         }
     }
+    hf_sha256_final(&banks->list, banks->sha256);
     HF_TRY(sort_certs(banks, ret_file, reterr));
     *ret_banks = banks;
     banks = NULL;
@@ -206,4 +211,9 @@ const struct hf_bank *hf_banks_by_cert(const struct hf_banks *banks,
 size_t hf_banks_count(const struct hf_banks *banks)
 {
     return banks->n_banks;
+}
+
+const uint8_t *hf_banks_sha256(const struct hf_banks *banks)
+{
+    return banks->sha256;
 }

@@ -41,4 +41,7 @@ void hf_banks_free(struct hf_banks *banks); /* NULL is fine */
 const struct hf_bank *hf_banks_by_cert(const struct hf_banks *banks,
                                        const uint8_t sha256[static HF_SHA256_BYTES]);
 
+/* SHA-256 over the list of files that were read (hf_sha256_list()); as long as @banks. */
+const uint8_t *hf_banks_sha256(const struct hf_banks *banks);
+
 size_t hf_banks_count(const struct hf_banks *banks);

@@ -283,6 +283,28 @@ static hf_status digest_text(const uint8_t *digest, struct hf_arena *arena, hf_b
     return hf_arena_copy(arena, hf_bytes_of_string(text), ret_text);
 }
 
+/* Which of the judged consents an access used follows from the rest: those that are spared. */
+static hf_status describe_spared(const struct hf_decision *decision, struct hf_arena *arena,
+                                 struct hf_detail *detail)
+{
+    const struct hf_detail_list *consents = &detail->consents;
+    const uint32_t all = (uint32_t)((UINT64_C(1) << consents->n_items) - 1);
+    if (decision->verdict != HF_VERDICT_ALLOW || (decision->charged & all) == all) {
+        return HF_DONE;
+    }
+    hf_bytes *spared = hf_arena_alloc_array(arena, consents->n_items, sizeof *spared);
+    if (!spared) {
+        HF_FAIL(NOMEM);
+    }
+    detail->spared = (struct hf_detail_list){spared, 0};
+    for (size_t i = 0; i < consents->n_items; i++) {
+        if (!(decision->charged >> i & 1)) {
+            spared[detail->spared.n_items++] = consents->items[i];
+        }
+    }
+    return HF_DONE;
+}
+
 static hf_status describe_consents(const struct hf_decide_request *request,
                                    const struct hf_decision *decision, struct hf_arena *arena,
                                    struct hf_detail *detail)
@@ -290,21 +312,18 @@ static hf_status describe_consents(const struct hf_decide_request *request,
     size_t n = request->fields->n_consents;
     hf_bytes *names = hf_arena_alloc_array(arena, n, sizeof *names);
     hf_bytes *tokens = hf_arena_alloc_array(arena, n, sizeof *tokens);
-    hf_bytes *charged = hf_arena_alloc_array(arena, n, sizeof *charged);
-    if (!names || !tokens || !charged) {
+    if (!names || !tokens) {
         HF_FAIL(NOMEM);
     }
     detail->consents = (struct hf_detail_list){names, n};
-    detail->tokens = (struct hf_detail_list){tokens, n};
-    detail->charged = (struct hf_detail_list){charged, 0};
     for (size_t i = 0; i < n; i++) {
         HF_TRY(name_consent(&request->consents[i], arena, &names[i]));
-        HF_TRY(digest_text(request->consents[i].token->sha256, arena, &tokens[i]));
-        if (decision->charged >> i & 1) {
-            charged[detail->charged.n_items++] = names[i];
+        if (!request->fields->consents[i].is_name) {
+            HF_TRY(digest_text(request->consents[i].token->sha256, arena, &tokens[i]));
+            detail->tokens = (struct hf_detail_list){tokens, n};
         }
     }
-    return HF_DONE;
+    return describe_spared(decision, arena, detail);
 }
 
 /* Consents that do not hold: as the bank presented them. */

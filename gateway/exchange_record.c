@@ -95,10 +95,8 @@ static hf_status describe_request(struct hf_exchange *x, struct hf_detail *detai
     const struct hf_decide_request request = hf_exchange_decide_request(x, x->snapshot);
     detail->bank = hf_bytes_of_string(x->bank->uscc);
     detail->enterprise = x->subject;
-    detail->subject = x->subject;
     detail->generation = HF_DETAIL_NUMBER(x->snapshot->generation);
     detail->time_ms = HF_DETAIL_NUMBER(now_ms(x));
-    detail->policy_sha256 = hf_bytes_of_string(x->snapshot->policy_sha256);
     return hf_decide_describe(&request, &x->decision, &x->arena, detail);
 }
 
@@ -110,7 +108,6 @@ static hf_status describe_operation(struct hf_exchange *x, struct hf_detail *det
         operation->path,
     };
     detail->datasets = (struct hf_detail_list){&operation->dataset, 1};
-    detail->route = hf_catalog_source(operation->catalog);
     return hf_arena_join(&x->arena, parts, 2, &detail->operation);
 }
 
@@ -188,10 +185,16 @@ static bool is_whole_answer(const struct hf_exchange *x)
            (!x->headers_left || x->n_left_bytes == x->n_redacted_bytes);
 }
 
+/* A count of none is left out, as anything that says nothing. */
+static struct hf_detail_number count(uint64_t n)
+{
+    return (struct hf_detail_number){n != 0, n};
+}
+
 /*
- * What was done to the answer: the manifest is a function of the view alone, the counts stand
- * beside it, sealed. A digest over counts would tell nobody anything and could be tried out by
- * anybody.
+ * What was done to the answer. The manifest is a function of the view alone, and the access record
+ * names the view; the counts stand here, sealed: a digest over counts would tell nobody anything
+ * and could be tried out by anybody.
  */
 static hf_status describe_answer(struct hf_exchange *x, struct hf_detail *detail)
 {
@@ -200,14 +203,14 @@ static hf_status describe_answer(struct hf_exchange *x, struct hf_detail *detail
     for (size_t i = 0; i <= HF_VIEW_N_CLASSES; i++) {
         n_released += stats->released[i];
     }
-    detail->n_kept = HF_DETAIL_NUMBER(n_released);
-    detail->n_withheld = HF_DETAIL_NUMBER(count_withheld(stats));
-    detail->n_rows_withheld = HF_DETAIL_NUMBER(stats->n_rows_withheld);
-    HF_TRY(describe_digest(x, hf_view_digest(x->decision.view->view), &detail->manifest_sha256));
+    detail->n_kept = count(n_released);
+    detail->n_withheld = count(count_withheld(stats));
+    detail->n_rows_withheld = count(stats->n_rows_withheld);
     return is_whole_answer(x) ? describe_digest(x, x->digest_value, &detail->body_sha256) : HF_DONE;
 }
 
-/* A complete answer tells of all its bytes, a cut one of those that left. */
+/* A complete answer tells of all its bytes, a cut one of those that left. Who asked whom for what
+ * stands in the access record, which has the same access id. */
 hf_status hf_exchange_record_outcome(struct hf_exchange *x)
 {
     bool is_whole = is_whole_answer(x);
@@ -215,7 +218,6 @@ hf_status hf_exchange_record_outcome(struct hf_exchange *x)
     if (x->outcome.is_queued) {
         return HF_DONE;
     }
-    detail.bank = hf_bytes_of_string(x->bank->uscc);
     detail.time_ms = HF_DETAIL_NUMBER(now_ms(x));
     detail.bytes = HF_DETAIL_NUMBER(is_whole ? x->n_redacted_bytes : x->n_left_bytes);
     if (x->access.is_durable) {

@@ -1,7 +1,7 @@
 /*
  * Decides what a record of the past means for the uses of consents: an access record used each
- * consent that it charged; an outcome gives them back if it tells of no byte and a fault of the
- * source. The rule is that of exchange_record.c; a use whose access has no outcome stays used.
+ * consent that it did not spare; an outcome gives them back if it tells of no byte and a fault of
+ * the source. The rule is that of exchange_record.c; a use whose access has no outcome stays used.
  *
  * A revocation acts before it is on record, so a registry that does not know one of the log's is
  * not the registry of this log any more, but an older copy of it or a new folder: it learns it
@@ -45,14 +45,35 @@ static struct open_access **find(struct replay *replay, hf_bytes id)
     return slot;
 }
 
+static bool is_spared(const struct hf_detail *detail, hf_bytes consent)
+{
+    for (size_t i = 0; i < detail->spared.n_items; i++) {
+        if (hf_bytes_equal(detail->spared.items[i], consent)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static hf_status use_one(struct replay *replay, const struct hf_replay_entry *entry,
+                         hf_bytes consent, struct open_access *access)
+{
+    struct hf_consent_id *id = &access->charged[access->n_charged];
+    if (!hf_is_ok(hf_consent_id_parse(consent, id))) {
+        HF_FAIL(LOG_TAMPERED);
+    }
+    access->n_charged++;
+    return hf_registry_replay_use(replay->registry, id, access->unix_s, entry->record.index);
+}
+
 static hf_status on_access(struct replay *replay, const struct hf_replay_entry *entry)
 {
-    const struct hf_detail_list *charged = &entry->detail.charged;
-    if (charged->n_items == 0) {
+    const struct hf_detail_list *consents = &entry->detail.consents;
+    if (consents->n_items == entry->detail.spared.n_items) {
         return HF_DONE;
     }
     struct open_access *access =
-        calloc(1, sizeof *access + charged->n_items * sizeof *access->charged);
+        calloc(1, sizeof *access + consents->n_items * sizeof *access->charged);
     if (!access) {
         HF_FAIL(NOMEM);
     }
@@ -62,13 +83,10 @@ static hf_status on_access(struct replay *replay, const struct hf_replay_entry *
     access->next = *slot;
     *slot = access;
     replay->n_open++;
-    for (size_t i = 0; i < charged->n_items; i++) {
-        struct hf_consent_id *id = &access->charged[access->n_charged];
-        if (!hf_is_ok(hf_consent_id_parse(charged->items[i], id))) {
-            HF_FAIL(LOG_TAMPERED);
+    for (size_t i = 0; i < consents->n_items; i++) {
+        if (!is_spared(&entry->detail, consents->items[i])) {
+            HF_TRY(use_one(replay, entry, consents->items[i], access));
         }
-        access->n_charged++;
-        HF_TRY(hf_registry_replay_use(replay->registry, id, access->unix_s, entry->record.index));
     }
     return HF_DONE;
 }

@@ -8,7 +8,6 @@
 #include "gateway/snapshot.h"
 
 #include "base/file.h"
-#include "crypto/base64.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -126,13 +125,15 @@ static hf_status check_catalog_name(const struct hf_config *config, const char *
 }
 
 static hf_status load_catalog(const struct hf_config *config, const char *name,
-                              struct hf_snapshot *snapshot, struct hf_snapshot_report *report)
+                              struct hf_snapshot *snapshot, struct hf_sha256 *list,
+                              struct hf_snapshot_report *report)
 {
     char path[PATH_BYTES];
     struct hf_catalog *catalog = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_CATALOG_MAX_BYTES);
     HF_TRY(hf_path_join(path, sizeof path, config->paths.catalogs, name));
     HF_TRY(read_text(path, &text, report));
+    hf_sha256_list(list, hf_buf_view(&text), name);
     (void)snprintf(report->file, sizeof report->file, "%s", path);
     HF_TRY(hf_catalog_compile(hf_buf_view(&text), &report->problems, &catalog));
     snapshot->owned_catalogs[snapshot->catalogs.n++] = catalog;
@@ -144,15 +145,18 @@ static hf_status load_catalogs(const struct hf_config *config, struct hf_snapsho
 {
     const struct hf_problem none = {0};
     HF_CLEANUP(hf_folder_names_clear) struct hf_folder_names list = {0};
+    struct hf_sha256 digest;
     hf_status status = hf_folder_list(config->paths.catalogs, ".json", HF_CONFIG_MAX_SOURCES,
                                       &list.names, &list.n_names);
     if (!hf_is_ok(status)) {
         return blame(report, config->paths.catalogs, &none, status);
     }
+    hf_sha256_init(&digest);
     snapshot->catalogs.items = (const struct hf_catalog *const *)snapshot->owned_catalogs;
     for (size_t i = 0; i < list.n_names; i++) {
-        HF_TRY(load_catalog(config, list.names[i], snapshot, report));
+        HF_TRY(load_catalog(config, list.names[i], snapshot, &digest, report));
     }
+    hf_sha256_final(&digest, snapshot->catalogs_sha256);
     return HF_DONE;
 }
 
@@ -168,8 +172,6 @@ static hf_status load_policy(const struct hf_config *config, struct hf_snapshot 
         HF_TRY(hf_policy_check_fit(snapshot->policy, hf_buf_view(&text),
                                    snapshot->catalogs.items[i], &report->problems));
     }
-    hf_base64url_encode_fixed(hf_bytes_of(hf_policy_digest(snapshot->policy), HF_SHA256_BYTES),
-                              snapshot->policy_sha256);
     return HF_DONE;
 }
 

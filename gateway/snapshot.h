@@ -27,7 +27,7 @@ struct hf_snapshot {
     struct hf_ceilings *ceilings; /* NULL: none are configured */
     struct hf_catalogs catalogs;
     struct hf_policy *policy;
-    char policy_sha256[HF_THUMBPRINT_CHARS + 1]; /* base64url: as access records name it */
+    uint8_t catalogs_sha256[HF_SHA256_BYTES]; /* over the list of files (hf_sha256_list()) */
     /* private */
     struct hf_catalog *owned_catalogs[HF_CONFIG_MAX_SOURCES];
     atomic_size_t n_refs;

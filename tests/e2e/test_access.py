@@ -58,10 +58,10 @@ def test_the_record_says_who_asked_whom_for_what_under_which_consent(gateway):
     token = gateway.token()
     detail = gateway.record(gateway.ask(PAYMENT, consent=token).index)["detail"]
     assert detail["bank"] == gateway.banks["a"].uscc
-    assert detail["subject"] == "uscc:" + A
+    assert detail["enterprise"] == "uscc:" + A
     assert detail["datasets"] == ["tax/payment"]
     assert detail["purpose"] == "pre_loan" and detail["actions"] == ["query"]
-    assert detail["consents"] == detail["charged"] == [f"uscc:{A};{tokens.jti_of(token)}"]
+    assert detail["consents"] == [f"uscc:{A};{tokens.jti_of(token)}"] and "spared" not in detail
 
 
 def test_no_record_holds_a_value_of_the_data(gateway):

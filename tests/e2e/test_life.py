@@ -1,8 +1,10 @@
 """A gateway's life: checked, started, reloaded, drained, killed.
 
-Covers: gateway/assembly.c gateway/server.c gateway/worker.c
+Covers: gateway/assembly.c gateway/generation.c gateway/server.c gateway/worker.c
 """
+import base64
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -12,7 +14,7 @@ import time
 
 import pytest
 
-from support.deployment import A, HUFU, HUFUD, PAYMENT, can_connect, consent_fields, wait_for
+from support.deployment import A, HUFU, HUFUD, PAYMENT, can_connect, charged, consent_fields, wait_for
 from support.h2client import Closed
 from support.tokens import Grantor, name_of
 
@@ -117,6 +119,11 @@ def test_two_gateways_on_one_log(gateway):
 # --- reloading
 
 
+def config_records(gateway, first=0):
+    records = gateway.records(first=first)
+    return [record["detail"] for record in records if record["record"]["kind"] == "config"]
+
+
 def test_a_reload_changes_what_the_next_request_sees(deploy):
     gateway = deploy()
     gateway.serve("tax")
@@ -135,8 +142,9 @@ def test_a_reload_changes_what_the_next_request_sees(deploy):
     path.write_text(json.dumps(jwks))
     assert "reloaded: generation 2" in gateway.reload()
     assert gateway.ask(PAYMENT, consent=token).status == 200
-    changes = [r["detail"] for r in gateway.records(first=n) if r["record"]["kind"] == "config"]
-    assert [(c["change"], c["kid"]) for c in changes] == [("grantor_key_added", jwk["kid"])]
+    changes = config_records(gateway, first=n)
+    assert [(c["change"], c.get("kid"), c.get("generation")) for c in changes] == [
+        ("grantor_key_added", jwk["kid"], None), ("in_force", None, 2)]
 
 
 def test_a_reload_is_all_or_nothing(deploy):
@@ -153,8 +161,8 @@ def test_a_reload_is_all_or_nothing(deploy):
 def test_keys_that_changed_while_it_was_down_are_recorded_at_the_start(deploy):
     gateway = deploy()
     gateway.start()
-    first = [r["detail"] for r in gateway.records() if r["record"]["kind"] == "config"]
-    assert [c["change"] for c in first] == ["grantor_key_added"]
+    first = config_records(gateway)
+    assert [c["change"] for c in first] == ["grantor_key_added", "in_force"]
     assert gateway.stop() == 0
     path = gateway.grantor_file(gateway.enterprise.iss)
     jwks = json.loads(path.read_text())
@@ -162,9 +170,29 @@ def test_keys_that_changed_while_it_was_down_are_recorded_at_the_start(deploy):
     path.write_text(json.dumps(jwks))
     n = len(gateway.records())
     gateway.start()
-    changes = [r["detail"]["change"] for r in gateway.records(first=n)
-               if r["record"]["kind"] == "config"]
-    assert changes == ["grantor_key_changed"]
+    changes = [c["change"] for c in config_records(gateway, first=n)]
+    assert changes == ["grantor_key_changed", "in_force"]
+
+
+def test_what_is_in_force_is_on_record_by_the_digests_of_its_files(deploy):
+    gateway = deploy()
+    gateway.serve("tax")
+    gateway.start()
+    with open(gateway.dir / "policy.json", "a", encoding="utf-8") as policy:
+        policy.write("\n")
+    gateway.reload()
+    before, after = config_records(gateway)[-2:]
+    assert (before["generation"], after["generation"]) == (1, 2)
+    digest = hashlib.sha256((gateway.dir / "policy.json").read_bytes()).digest()
+    assert after["policy_sha256"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    changed = {name for name in before if name.endswith("_sha256") and before[name] != after[name]}
+    assert changed == {"policy_sha256"}
+    listing = subprocess.run("LC_ALL=C sha256sum *.json | sha256sum", shell=True, check=True,
+                             cwd=gateway.dir / "banks", capture_output=True, text=True).stdout
+    digest = base64.urlsafe_b64decode(after["banks_sha256"] + "=")
+    assert listing.split()[0] == digest.hex()
+    answer = gateway.ask(PAYMENT, consent=gateway.token())
+    assert gateway.record(answer.index)["detail"]["generation"] == 2
 
 
 # --- draining
@@ -275,7 +303,7 @@ def test_kill_9_under_load(deploy):
                 detail = records[int(answer.trailers["access-outcome"])]["detail"]
                 assert detail["access_id"] == access_id and detail["bytes"] == answer.n_bytes
         n_allowed += len(got)
-        used = sum(name in r["detail"].get("charged", []) for r in records.values())
+        used = sum(name in charged(r) for r in records.values())
         assert gateway.consent_state(token)["uses"]["left"] == 100000 - used
     assert n_allowed > 20 * rounds
     assert gateway.stop() == 0

@@ -12,7 +12,7 @@ import pytest
 
 from support import faultfs, tokens
 from support.counts import DEEP
-from support.deployment import A, PAYMENT, consent_fields, wait_for
+from support.deployment import A, PAYMENT, charged, consent_fields, wait_for
 from support.h2client import Closed
 
 LOG_FAILED = 70
@@ -92,7 +92,7 @@ class Run:
                 assert outcome["detail"]["bytes"] == answer.n_bytes
         for token in self.granted:
             name = f"uscc:{A};{tokens.jti_of(token)}"
-            n_used = sum(name in record["detail"].get("charged", []) for record in by_index.values())
+            n_used = sum(name in charged(record) for record in by_index.values())
             assert n_used <= (N_QUERIES if token == self.token else 0)
             state = gateway.consent_state(token)
             assert state["uses"]["left"] == MAX_TOTAL - n_used
@@ -209,7 +209,7 @@ def test_nobody_who_waits_gets_a_byte_of_data(site, calls):
     assert {answer.code for answer in told} <= {"log_unavailable"}
     start_again(site)
     name = f"uscc:{A};{tokens.jti_of(token)}"
-    used = [r for r in site.records() if name in r["detail"].get("charged", [])]
+    used = [r for r in site.records() if name in charged(r)]
     assert len(used) == 1, "only the access before the fault was ever durable"
 
 

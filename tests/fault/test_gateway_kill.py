@@ -12,7 +12,7 @@ import pytest
 
 from support import tokens
 from support.counts import count, seeded
-from support.deployment import A, PAYMENT, consent_fields
+from support.deployment import A, PAYMENT, charged, consent_fields
 from support.h2client import Closed
 
 N_STREAMS = 12
@@ -113,8 +113,8 @@ def one_round(gateway, generator, known):
     assert [record["record"]["index"] for record in records] == list(range(known, n_records))
     check_answers(answers, records)
     for token in (by_value, named):
-        charged = f"uscc:{A};{tokens.jti_of(token)}"
-        n = sum(charged in record["detail"].get("charged", []) for record in records)
+        name = f"uscc:{A};{tokens.jti_of(token)}"
+        n = sum(name in charged(record) for record in records)
         assert gateway.consent_state(token)["uses"]["left"] == MAX_TOTAL - n
     for token in acts.granted[-3:]:
         assert gateway.consent_state(token)["state"] == "active"

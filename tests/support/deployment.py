@@ -448,6 +448,14 @@ def consent_fields(*consents, purpose="pre_loan", actions="query") -> list:
             ("consent-purpose", purpose), ("consent-actions", actions)]
 
 
+def charged(record) -> list:
+    """The consents that lost a use by what a record tells of."""
+    detail = record["detail"]
+    if record["record"]["kind"] != "access":
+        return []
+    return [name for name in detail.get("consents", []) if name not in detail.get("spared", [])]
+
+
 def content_digest(body: bytes) -> str:
     return "sha-256=:" + base64.b64encode(hashlib.sha256(body).digest()).decode() + ":"
 

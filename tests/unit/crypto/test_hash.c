@@ -97,6 +97,21 @@ static void a_short_end_makes_the_digest_of_the_whole(void **state)
     }
 }
 
+/* printf abc >a.json; printf '' >b.json; LC_ALL=C sha256sum *.json | sha256sum */
+static void a_list_is_what_sha256sum_prints(void **state)
+{
+    (void)state;
+    uint8_t expected[HF_SHA256_BYTES];
+    uint8_t digest[HF_SHA256_BYTES];
+    struct hf_sha256 list;
+    hf_sha256_init(&list);
+    hf_sha256_list(&list, HF_LITERAL("abc"), "a.json");
+    hf_sha256_list(&list, HF_LITERAL(""), "b.json");
+    hf_sha256_final(&list, digest);
+    bytes_of_hex("2d097763a5dbd7c002e835714ab586464c01647822a7f19b6528ab26993b715d", expected);
+    assert_memory_equal(digest, expected, sizeof(digest));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +119,7 @@ int main(void)
         cmocka_unit_test(a_million_letters_in_uneven_pieces),
         cmocka_unit_test(a_copied_state_goes_its_own_way),
         cmocka_unit_test(an_empty_view_without_pointer_changes_nothing),
+        cmocka_unit_test(a_list_is_what_sha256sum_prints),
         cmocka_unit_test(a_short_end_makes_the_digest_of_the_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

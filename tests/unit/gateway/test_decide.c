@@ -408,11 +408,15 @@ static void a_record_tells_what_was_judged(void **state)
     assert_ok(hf_decide_describe(&access.request, &decision, &arena, &detail));
     assert_int_equal(detail.consents.n_items, 1);
     assert_true(hf_bytes_equal_string(detail.consents.items[0], PAYLOAD_ISS ";" PAYLOAD_JTI));
-    assert_int_equal(detail.charged.n_items, 1);
+    assert_int_equal(detail.spared.n_items, 0); /* it was charged */
     assert_int_equal(detail.tokens.items[0].size, 43);
     assert_int_equal(detail.view_sha256.size, 43);
     assert_true(hf_bytes_equal_string(detail.purpose, "pre_loan"));
     assert_int_equal(detail.actions.n_items, 1);
+    decision.charged = 0;
+    assert_ok(hf_decide_describe(&access.request, &decision, &arena, &detail));
+    assert_int_equal(detail.spared.n_items, 1);
+    assert_true(hf_bytes_equal(detail.spared.items[0], detail.consents.items[0]));
     hf_decision_clear(&decision);
     hf_held_consents_clear(&access.held, 1);
 }
@@ -434,7 +438,7 @@ static void a_record_tells_what_was_presented(void **state)
     assert_int_equal(detail.tokens.n_items, 1);
     assert_true(hf_bytes_equal_string(detail.tokens.items[0],
                                       "hF4wRIgJ4ryJWOsCW_x5UjXROwd6U9DDq70jhRcNybg"));
-    assert_int_equal(detail.charged.n_items, 0);
+    assert_int_equal(detail.spared.n_items, 0); /* a denial spares all, and need not say so */
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)

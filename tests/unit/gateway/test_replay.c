@@ -49,9 +49,10 @@ static void append(struct past *past, enum hf_record_kind kind, const struct hf_
 
 static void append_access(struct past *past, const char *id)
 {
-    const hf_bytes charged[] = {HF_LITERAL(NAME)};
-    append(past, HF_RECORD_ACCESS,
-           &(const struct hf_detail){.access_id = hf_bytes_of_string(id), .charged = {charged, 1}});
+    const hf_bytes consents[] = {HF_LITERAL(NAME)};
+    append(
+        past, HF_RECORD_ACCESS,
+        &(const struct hf_detail){.access_id = hf_bytes_of_string(id), .consents = {consents, 1}});
 }
 
 static void append_outcome(struct past *past, const char *id, const char *fault, uint64_t bytes)
@@ -103,6 +104,25 @@ static void an_access_is_a_use_whatever_became_of_it(void **state)
     assert_int_equal(left(past), 5);
 }
 
+static void a_consent_that_was_spared_keeps_its_use(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    const hf_bytes consents[] = {HF_LITERAL(NAME),
+                                 HF_LITERAL(PAYLOAD_ISS ";AAAAAAAAAAAAAAAAAAAAAA")};
+    append(past, HF_RECORD_ACCESS,
+           &(const struct hf_detail){.access_id = HF_LITERAL("access-id-000000000001"),
+                                     .consents = {consents, 2},
+                                     .spared = {consents, 1}});
+    append(past, HF_RECORD_ACCESS,
+           &(const struct hf_detail){.access_id = HF_LITERAL("access-id-000000000002"),
+                                     .consents = {consents, 1},
+                                     .spared = {consents, 1}});
+    assert_ok(replay(past, &n_unknown));
+    assert_int_equal(n_unknown, 1); /* the one that charged the other consent */
+    assert_int_equal(left(past), 10);
+}
+
 static void a_sources_fault_without_a_byte_gives_back(void **state)
 {
     struct past *past = *state;
@@ -140,10 +160,10 @@ static void a_name_that_is_none_is_refused(void **state)
 {
     struct past *past = *state;
     size_t n_unknown = 99;
-    const hf_bytes charged[] = {HF_LITERAL("nobody")};
+    const hf_bytes consents[] = {HF_LITERAL("nobody")};
     append(past, HF_RECORD_ACCESS,
            &(const struct hf_detail){.access_id = HF_LITERAL("access-id-000000000001"),
-                                     .charged = {charged, 1}});
+                                     .consents = {consents, 1}});
     assert_code(replay(past, &n_unknown), LOG_TAMPERED);
 }
 
@@ -249,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_access_is_a_use_whatever_became_of_it),
+        TEST(a_consent_that_was_spared_keeps_its_use),
         TEST(a_sources_fault_without_a_byte_gives_back),
         TEST(other_records_are_no_uses),
         TEST(a_detail_that_is_none_of_ours_is_refused),

@@ -22,7 +22,6 @@ static void a_deployment_is_loaded_whole(void **state)
     assert_int_equal(world->snapshot->generation, 1);
     assert_int_equal(world->snapshot->catalogs.n, 2);
     assert_int_equal(hf_banks_count(world->snapshot->banks), 1);
-    assert_int_equal(strlen(world->snapshot->policy_sha256), 43);
     assert_non_null(world_operation(world, "tax", WORLD_PAYMENT));
 }
 

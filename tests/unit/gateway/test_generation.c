@@ -1,0 +1,171 @@
+#include "gateway/generation.h"
+
+#include "audit/replay.h"
+#include "tests/unit/audit/log_folder.h"
+#include "tests/unit/gateway/world.h"
+
+enum { CHARS = HF_BASE64URL_CHARS(HF_SHA256_BYTES) };
+
+/* What the last config record says. */
+struct said {
+    uint64_t generation;
+    size_t n;
+    char agreements[CHARS + 1];
+    char banks[CHARS + 1];
+    char catalogs[CHARS + 1];
+    char policy[CHARS + 1];
+};
+
+struct past {
+    struct world *world;
+    struct log_folder *log_folder;
+    struct hf_log *log;
+};
+
+static int setup(void **state)
+{
+    struct past *past = calloc(1, sizeof *past);
+    assert_non_null(past);
+    assert_int_equal(world_setup((void **)&past->world), 0);
+    past->log_folder = log_folder_new();
+    past->log = log_folder_open(past->log_folder);
+    *state = past;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct past *past = *state;
+    assert_ok(hf_log_close(past->log));
+    log_folder_free(past->log_folder);
+    assert_int_equal(world_teardown((void **)&past->world), 0);
+    free(past);
+    return 0;
+}
+
+static void copy(hf_bytes text, char *ret_text)
+{
+    assert_int_equal(text.size, CHARS);
+    memcpy(ret_text, text.data, CHARS);
+}
+
+static hf_status hear(void *context, const struct hf_replay_entry *entry)
+{
+    struct said *said = context;
+    assert_int_equal(entry->record.kind, HF_RECORD_CONFIG);
+    assert_true(hf_bytes_equal_string(entry->detail.change, "in_force"));
+    assert_int_equal(entry->detail.time_ms.value, 1790000000123);
+    said->n++;
+    said->generation = entry->detail.generation.value;
+    copy(entry->detail.agreements_sha256, said->agreements);
+    copy(entry->detail.banks_sha256, said->banks);
+    copy(entry->detail.catalogs_sha256, said->catalogs);
+    copy(entry->detail.policy_sha256, said->policy);
+    return HF_DONE;
+}
+
+static struct said record(const struct past *past, const struct hf_snapshot *snapshot)
+{
+    struct said said = {.n = 0};
+    assert_ok(hf_generation_record(snapshot, past->log, 1790000000123));
+    assert_ok(hf_log_replay(past->log, 0, &past->log_folder->operator_key, hear, &said));
+    return said;
+}
+
+static void a_generation_is_recorded_with_its_number(void **state)
+{
+    const struct past *past = *state;
+    struct said said = record(past, past->world->snapshot);
+    assert_int_equal(said.n, 1);
+    assert_int_equal(said.generation, past->world->snapshot->generation);
+}
+
+/* As an auditor does who was given the file: sha256sum policy.json. */
+static void the_policy_is_named_by_the_digest_of_its_file(void **state)
+{
+    const struct past *past = *state;
+    char path[512];
+    char expected[CHARS + 1];
+    uint8_t digest[HF_SHA256_BYTES];
+    HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(1 << 20);
+    (void)snprintf(path, sizeof path, "%s/policy.json", past->world->folder->path);
+    assert_ok(hf_file_read(path, &text));
+    hf_sha256_of(hf_buf_view(&text), digest);
+    hf_base64url_encode_fixed(hf_bytes_of(digest, sizeof digest), expected);
+    assert_string_equal(record(past, past->world->snapshot).policy, expected);
+}
+
+/* As by: sha256sum *.json, in the folder, and that through sha256sum again. */
+static void the_banks_are_named_by_the_digest_of_their_list(void **state)
+{
+    const struct past *past = *state;
+    char path[512];
+    char expected[CHARS + 1];
+    uint8_t digest[HF_SHA256_BYTES];
+    struct hf_sha256 list;
+    HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(1 << 20);
+    (void)snprintf(path, sizeof path, "%s/banks/" PAYLOAD_BANK ".json", past->world->folder->path);
+    assert_ok(hf_file_read(path, &text));
+    hf_sha256_init(&list);
+    hf_sha256_list(&list, hf_buf_view(&text), PAYLOAD_BANK ".json");
+    hf_sha256_final(&list, digest);
+    hf_base64url_encode_fixed(hf_bytes_of(digest, sizeof digest), expected);
+    assert_string_equal(record(past, past->world->snapshot).banks, expected);
+}
+
+/* Loads the deployment as it is now and records it as the next generation. */
+static struct said reload(const struct past *past)
+{
+    struct hf_snapshot *next = NULL;
+    struct hf_snapshot_report report;
+    assert_ok(hf_snapshot_load(past->world->config, 2, &next, &report));
+    struct said said = record(past, next);
+    hf_snapshot_unref(next);
+    assert_int_equal(said.generation, 2);
+    return said;
+}
+
+static void what_changes_is_told_from_what_stays(void **state)
+{
+    const struct past *past = *state;
+    struct said before = record(past, past->world->snapshot);
+    struct said same = reload(past);
+    assert_string_equal(same.agreements, before.agreements);
+    assert_string_equal(same.catalogs, before.catalogs);
+    (void)test_folder_write(past->world->folder, "agreements/" PAYLOAD_BANK ".tax.json",
+                            WORLD_AGREEMENT " ");
+    struct said after = reload(past);
+    assert_string_not_equal(after.agreements, before.agreements);
+    assert_string_equal(after.banks, before.banks);
+    assert_string_equal(after.catalogs, before.catalogs);
+    assert_string_equal(after.policy, before.policy);
+}
+
+static void a_catalog_that_changes_is_told(void **state)
+{
+    const struct past *past = *state;
+    char path[512];
+    const char *text = NULL;
+    HF_CLEANUP(hf_buf_clear) hf_buf catalog = hf_buf_init(1 << 20);
+    struct said before = record(past, past->world->snapshot);
+    (void)snprintf(path, sizeof path, "%s/catalogs/tax.json", past->world->folder->path);
+    assert_ok(hf_file_read(path, &catalog));
+    assert_ok(hf_buf_append_byte(&catalog, '\n'));
+    assert_ok(hf_buf_string(&catalog, &text));
+    (void)test_folder_write(past->world->folder, "catalogs/tax.json", text);
+    assert_string_not_equal(reload(past).catalogs, before.catalogs);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_generation_is_recorded_with_its_number),
+        TEST(the_policy_is_named_by_the_digest_of_its_file),
+        TEST(the_banks_are_named_by_the_digest_of_their_list),
+        TEST(what_changes_is_told_from_what_stays),
+        TEST(a_catalog_that_changes_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
