@@ -123,6 +123,17 @@ static hf_status write_json(hf_buf *buf, const struct finding *finding)
     return hf_buf_append_byte(buf, '}');
 }
 
+/* The reader begins an attribute with the file's name, which stands in front of the line already.
+ */
+static void drop_name(struct hf_problem *problem, const char *name)
+{
+    size_t size = strlen(name);
+    if (strncmp(problem->where, name, size) == 0) {
+        size += problem->where[size] == ' ';
+        memmove(problem->where, problem->where + size, strlen(problem->where) - size + 1);
+    }
+}
+
 static enum hf_exit check_file(struct check *check, const char *path)
 {
     struct hf_problem problem = {0};
@@ -135,6 +146,7 @@ static enum hf_exit check_file(struct check *check, const char *path)
                                     &problem);
     }
     if (!hf_is_ok(status)) {
+        drop_name(&problem, name_of(path));
         return hf_print_problem(check->cli, path, status, &problem);
     }
     enum hf_exit code = check_signature(check, hf_buf_view(&text), &finding);

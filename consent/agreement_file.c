@@ -108,7 +108,7 @@ hf_status hf_agreement_parse(hf_bytes text, const char *name, struct hf_arena *a
                                                  .max_depth = 2,
                                                  .max_values = HF_AGREEMENT_MAX_DATASETS + 64,
                                                  .max_string_bytes =
-                                                     HF_AGREEMENT_CONTACT_MAX_BYTES};
+                                                     2 * HF_AGREEMENT_CONTACT_MAX_BYTES};
     HF_CLEANUP(hf_arena_clear) struct hf_arena tree = hf_arena_init(TREE_BYTES);
     struct hf_members members = {
         .text = text, .code = HF_CONFIG_INVALID, .file = name, .reterr = reterr};
