@@ -119,8 +119,32 @@ def test_r21_two_scopes_never_combine(gateway):
     allowed(gateway.ask(PAYMENT, consent=gateway.token(scopes=halves + scope())))
 
 
-def test_the_recipe_makes_a_token(hufu, tmp_path):
+def read_recipe():
     recipe = re.search(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL).group(1)
+    assert recipe.count("\n") <= 40 and "hufu" not in recipe.lower()
+    return recipe
+
+
+def test_the_recipe_makes_a_consent_that_a_gateway_honours(deploy):
+    """With nothing changed but whom it is for."""
+    gateway = deploy()
+    gateway.serve("tax")
+    recipe = read_recipe()
+    for old, new in (("https://gw.example.test", gateway.url), ("911100001000044477", gateway.banks["a"].uscc),
+                     ("jNIolscN8ztzRBlhk9CHWqpZhuZeJ7wp-KZDvbOvpv4", gateway.banks["a"].x5t)):
+        assert recipe.count(old) == 1
+        recipe = recipe.replace(old, new)
+    made = subprocess.run([sys.executable, "-I", "-c", recipe], capture_output=True, check=True, text=True)
+    token, jwk = made.stdout.splitlines()
+    gateway.grantor_file(f"uscc:{A}").write_text(json.dumps({"iss": f"uscc:{A}", "keys": [json.loads(jwk)]}))
+    gateway.start()
+    assert gateway.register(token).status == 201
+    allowed(gateway.ask(PAYMENT, consent=name_of(token)))
+    refused("use_limit", gateway.ask(PAYMENT, consent=token))  # one use a day, it says
+
+
+def test_the_recipe_makes_a_token(hufu, tmp_path):
+    recipe = read_recipe()
     made = subprocess.run([sys.executable, "-c", recipe], capture_output=True, check=True, text=True)
     token, jwk = made.stdout.splitlines()
     (tmp_path / "grantors").mkdir()

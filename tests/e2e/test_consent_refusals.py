@@ -3,6 +3,7 @@ passes. Tokens are made by python3-cryptography and judged by `hufu consent veri
 
 Covers: cli/consent_show.c
 """
+import base64
 import datetime
 import hashlib
 import json
@@ -355,6 +356,16 @@ def test_r21_a_scope_outside_the_profile(grantor, allowed, refused, changes, att
     where = "authorization_details[0]" + ("." + attribute if attribute else "")
     refused("consent_malformed", grantor.fixed_token(authorization_details=fixed_scopes(**changes)),
             where=where)
+
+
+# ---- R22: certificates where no authority is trusted ----
+
+@pytest.mark.parametrize("header", [{}, {"kid": DROP}])
+def test_r22_a_certificate_of_nobody_in_particular(grantor, allowed, refused, certs, header):
+    allowed(grantor.fixed_token())
+    cert = x509.load_pem_x509_certificate(certs[0][0].read_bytes())
+    der = base64.b64encode(cert.public_bytes(serialization.Encoding.DER)).decode()
+    refused("consent_malformed", grantor.fixed_token(header={"x5c": [der], **header}))
 
 
 # ---- R23: signatures ----
