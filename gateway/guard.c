@@ -1,12 +1,12 @@
 /*
  * The figures that bound one peer. Where they come from: resets and refusals from what cut Rapid
  * Reset (CVE-2023-44487) and MadeYouReset (CVE-2025-8671) to about a hundred requests, control
- * frames from Traffic Server's, window updates from Envoy's formula. All counting is in tokens x
+ * frames from Traffic Server's, window updates and hasty resets from Envoy's. Tokens are counted x
  * 60000, so that a rate per minute divides into milliseconds without rounding.
  */
 #include "gateway/guard.h"
 
-enum { UNIT = 60000 };
+enum { UNIT = 60000, HASTY_FROM_REQUESTS = 500 };
 
 struct hf_bucket hf_bucket_init(uint32_t burst, uint32_t per_minute, uint64_t now_ms)
 {
@@ -44,7 +44,7 @@ struct hf_guard hf_guard_init(uint64_t now_ms)
         [HF_OFFENCE_PRIORITY] = {120, 120},       [HF_OFFENCE_UNKNOWN_FRAME] = {120, 120},
         [HF_OFFENCE_WINDOW_UPDATE] = {5, 0},      [HF_OFFENCE_EMPTY_DATA] = {100, 60},
     };
-    struct hf_guard guard;
+    struct hf_guard guard = {.n_hasty = 0};
     for (unsigned i = 0; i < HF_N_OFFENCES; i++) {
         guard.buckets[i] = hf_bucket_init(figures[i].burst, figures[i].per_minute, now_ms);
     }
@@ -54,6 +54,12 @@ struct hf_guard hf_guard_init(uint64_t now_ms)
 bool hf_guard_allows(struct hf_guard *guard, enum hf_offence offence, uint64_t now_ms)
 {
     return hf_bucket_take(&guard->buckets[offence], now_ms);
+}
+
+bool hf_guard_allows_hasty(struct hf_guard *guard, uint32_t n_requests)
+{
+    guard->n_hasty++;
+    return n_requests < HASTY_FROM_REQUESTS || guard->n_hasty <= n_requests / 2;
 }
 
 void hf_guard_earn_window_updates(struct hf_guard *guard, uint32_t n)

@@ -35,7 +35,10 @@ enum hf_offence {
 
 struct hf_guard {
     struct hf_bucket buckets[HF_N_OFFENCES];
+    uint32_t n_hasty;
 };
+
+enum { HF_HASTY_MS = 1000 };
 
 /* Defaults: resets in 200 then 10/s, resets caused 100 then 5/s, SETTINGS 16/min, PING 60/min,
  * PRIORITY and unknown frames 120/min, empty DATA 100 then 1/s, WINDOW_UPDATE
@@ -44,6 +47,15 @@ struct hf_guard hf_guard_init(uint64_t now_ms);
 
 /* Notes an offence; false: the peer has gone too far, end the connection. */
 bool hf_guard_allows(struct hf_guard *guard, enum hf_offence offence, uint64_t now_ms);
+
+/**
+ * hf_guard_allows_hasty() - note a request that was taken back within HF_HASTY_MS of its coming
+ * @n_requests: of the connection so far
+ *
+ * False once more than half of at least 500 requests went like that: each alone is within the rate,
+ * all together are work that nobody wanted done.
+ */
+bool hf_guard_allows_hasty(struct hf_guard *guard, uint32_t n_requests);
 
 /* A stream was opened, or a DATA frame sent: the peer may send more WINDOW_UPDATE frames. */
 void hf_guard_earn_window_updates(struct hf_guard *guard, uint32_t n);

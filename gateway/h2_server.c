@@ -61,6 +61,15 @@ static void note(struct hf_h2_server *server, enum hf_offence offence)
     }
 }
 
+/* The peer takes a request back. */
+static void note_hasty(struct hf_h2_server *server, const struct hf_h2_stream *stream)
+{
+    if (stream && stream->dispatched && now_ms(server) - stream->opened_ms < HF_HASTY_MS &&
+        !hf_guard_allows_hasty(&server->guard, server->n_requests)) {
+        condemn(server, NGHTTP2_ENHANCE_YOUR_CALM);
+    }
+}
+
 /* --- requests ------------------------------------------------------------------------------ */
 
 static struct hf_h2_stream *stream_of(nghttp2_session *session, int32_t id)
@@ -294,6 +303,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         break;
     case NGHTTP2_RST_STREAM:
         note(server, HF_OFFENCE_RESET_RECEIVED);
+        note_hasty(server, stream_of(session, frame->hd.stream_id));
         break;
     default:
         break;

@@ -102,6 +102,26 @@ def test_requests_that_get_to_work_before_they_are_reset_are_counted_too(fort):
     assert 100 < len(fort.tax.requests) <= MAX_REQUESTS_AT_SOURCE
 
 
+def test_a_bank_that_takes_most_of_its_requests_back_is_sent_away(fort):
+    """Each reset is within the rate: what is wrong is how many of the requests they are."""
+    samr, fields = f"/samr/registration/{A}.json", consent_fields(fort.name)
+    n_asked, n_taken_back = 0, 0
+    with fort.client() as client:
+        for _ in range(240):
+            assert client.ask(samr, fields).status == 200
+            n_asked += 1
+        try:
+            for pause in [0] * 190 + [0.11] * 90:
+                time.sleep(pause)
+                client.cancel(client.request(samr, fields))
+                n_taken_back += 1
+                client.drain(0.001)
+        except Closed:
+            pass
+    assert client.goaway == attacks.ENHANCE_YOUR_CALM
+    assert n_asked < n_taken_back < n_asked + 40
+
+
 @pytest.mark.smoke
 def test_every_access_of_an_attack_is_on_record_with_its_outcome(deploy):
     gateway = deploy()

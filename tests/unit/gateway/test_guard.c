@@ -80,6 +80,17 @@ static void window_updates_are_earned_and_never_come_by_time(void **state)
     assert_int_equal(allowed(&guard, HF_OFFENCE_WINDOW_UPDATE, 100, 10000000), 20);
 }
 
+static void most_of_many_requests_may_not_be_taken_back_at_once(void **state)
+{
+    (void)state;
+    struct hf_guard guard = hf_guard_init(0);
+    for (uint32_t n = 1; n < 500; n++) {
+        assert_true(hf_guard_allows_hasty(&guard, n)); /* too few to tell */
+    }
+    assert_true(hf_guard_allows_hasty(&guard, 1000)); /* 500 of them */
+    assert_false(hf_guard_allows_hasty(&guard, 1001));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +101,7 @@ int main(void)
         cmocka_unit_test(resets_stop_at_two_hundred_received_and_a_hundred_caused),
         cmocka_unit_test(control_frames_have_a_rate_a_minute),
         cmocka_unit_test(window_updates_are_earned_and_never_come_by_time),
+        cmocka_unit_test(most_of_many_requests_may_not_be_taken_back_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
