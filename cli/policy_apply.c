@@ -323,7 +323,7 @@ static enum hf_exit redact(struct apply *apply)
     struct stream stream = {
         .cli = apply->cli,
         .in = hf_buf_init(CHUNK_MAX_BYTES),
-        .out = hf_buf_init(limits.max_hold_bytes * 2 + 8 * apply->n_chunk_bytes + 256)};
+        .out = hf_buf_init(hf_redact_max_out_bytes(&limits, apply->n_chunk_bytes))};
     hf_status status = hf_redact_new(apply->view->view, echo_of(apply), &limits, &stream.redact);
     if (hf_is_ok(status)) {
         status = hf_buf_reserve(&stream.in, apply->n_chunk_bytes);

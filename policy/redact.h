@@ -25,8 +25,10 @@
 #include "policy/view.h"
 
 enum {
-    HF_REDACT_MAX_DEPTH = 64,         /* containers open at once, dropped ones included */
-    HF_REDACT_MAX_SUBJECT_BYTES = 256 /* decoded */
+    HF_REDACT_MAX_DEPTH = 64,          /* containers open at once, dropped ones included */
+    HF_REDACT_MAX_SUBJECT_BYTES = 256, /* decoded */
+    HF_REDACT_MAX_GROWTH = 16,         /* bytes out for a byte in */
+    HF_REDACT_MAX_BEGUN_BYTES = 6144   /* out, of a name and a value that are not whole yet */
 };
 
 struct hf_redact_limits {
@@ -38,6 +40,17 @@ struct hf_redact_limits {
 
 /* 64 MiB, 1 MiB, 64 KiB, 10 000. */
 struct hf_redact_limits hf_redact_limits_default(void);
+
+/*
+ * Most that one push of so many bytes appends: what was held, a name and a value that earlier
+ * chunks have begun, and what grows. Nothing grows more than `1e64`, rounded to nine decimals.
+ */
+static inline size_t hf_redact_max_out_bytes(const struct hf_redact_limits *limits,
+                                             size_t n_chunk_bytes)
+{
+    return limits->max_hold_bytes + limits->max_hold_bytes / 2 + HF_REDACT_MAX_BEGUN_BYTES +
+           HF_REDACT_MAX_GROWTH * n_chunk_bytes;
+}
 
 /* Why a value was withheld. */
 enum hf_withheld {
@@ -95,7 +108,7 @@ hf_status hf_redact_reset(struct hf_redact *redact, struct hf_view *view, hf_byt
 /**
  * hf_redact_push() - the next bytes of the source's body
  * @chunk:  borrowed during the call; any size, also 0
- * @out:    clean output is appended; at most max_hold_bytes * 3/2 + 8 * chunk bytes + 256
+ * @out:    clean output is appended; at most hf_redact_max_out_bytes()
  * @reterr: may be NULL; filled on failure: offset in the body, `where` the name of the rule, a
  *          sentence; never a value
  *

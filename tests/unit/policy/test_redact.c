@@ -257,7 +257,8 @@ static void output_of_one_push_keeps_to_its_bound(void **state)
     static const struct {
         const char *view;
         const char *unit;
-    } cases[] = {{"[\"decimal round=0.000000001\"]", "1,"},
+    } cases[] = {{"[\"decimal round=0.000000001\"]", "1e64,"},
+                 {"[\"decimal round=0.000000001\"]", "-1e9,"},
                  {"[\"any null\"]", "1,"},
                  {"[\"string mask=0,0\"]", "\"\","},
                  {"[\"date quarter\"]", "\"2025-01\","},
@@ -274,10 +275,37 @@ static void output_of_one_push_keeps_to_its_bound(void **state)
         document[n - 1] = ']';
         struct redacted redacted = redacting_run(&redacting, hf_bytes_of(document, n), 0);
         assert_ok(redacted.status);
-        assert_true(redacted.max_out_bytes <= 8 * n + 256);
+        assert_true(redacted.max_out_bytes <= hf_redact_max_out_bytes(&redacting.limits, n) -
+                                                  redacting.limits.max_hold_bytes * 3 / 2);
         redacted_clear(&redacted);
         hf_view_unref(redacting.view);
     }
+}
+
+/* A name of 256 characters to escape, and a value that is masked, wait for their last byte. */
+static void output_that_was_begun_keeps_to_its_bound(void **state)
+{
+    (void)state;
+    char text[16384];
+    size_t n = (size_t)snprintf(text, sizeof text, "{\"");
+    for (unsigned i = 0; i < HF_VIEW_MAX_NAME_BYTES; i++) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "\\u0001");
+    }
+    n += (size_t)snprintf(text + n, sizeof text - n, "\":\"");
+    size_t n_name = n;
+    snprintf(text + n, sizeof text - n, "string mask=64,64\"}");
+    struct redacting redacting = redacting_of(text);
+    redacting.limits.max_hold_bytes = 64;
+    for (n = n_name; n < n_name + 6 * 1024;) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "\\u0001");
+    }
+    n += (size_t)snprintf(text + n, sizeof text - n, "\"}");
+    struct redacted redacted = redacting_run(&redacting, hf_bytes_of(text, n), 1);
+    assert_ok(redacted.status);
+    assert_true(redacted.max_out_bytes > 3000);
+    assert_true(redacted.max_out_bytes <= hf_redact_max_out_bytes(&redacting.limits, 1));
+    redacted_clear(&redacted);
+    hf_view_unref(redacting.view);
 }
 
 /* --- every way of cutting --- */
@@ -424,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_full_output_buffer_is_an_error_and_leaves_a_prefix),
         cmocka_unit_test(a_treated_value_that_does_not_fit_is_an_error_too),
         cmocka_unit_test(output_of_one_push_keeps_to_its_bound),
+        cmocka_unit_test(output_that_was_begun_keeps_to_its_bound),
         cmocka_unit_test(a_busy_document_becomes_what_it_should),
         cmocka_unit_test(every_chunk_size_of_a_busy_document_gives_the_same),
         cmocka_unit_test(a_fault_is_the_same_for_every_cut),
