@@ -126,14 +126,18 @@ static void lay_string_limits(struct walk *walk, struct hf_draft *draft,
                               const struct hf_json *schema)
 {
     const struct hf_json *format = hf_build_string(walk->build, schema, "format");
-    uint32_t max_chars = 0;
+    uint32_t max_chars = UINT32_MAX;
     if (hf_json_is_string(format, "date")) {
         draft->field.format = HF_SCHEMA_FORMAT_DATE;
     } else if (hf_json_is_string(format, "date-time")) {
         draft->field.format = HF_SCHEMA_FORMAT_DATE_TIME;
     }
     hf_build_number(walk->build, schema, "maxLength", &max_chars);
-    if (max_chars && (draft->field.max_chars == 0 || max_chars < draft->field.max_chars)) {
+    if (max_chars == 0) {
+        hf_problems_add(&walk->build->document, hf_json_member(schema, "maxLength"),
+                        "`maxLength` 0 lets no string out; write at least 1, or give it no class");
+    } else if (max_chars != UINT32_MAX &&
+               (draft->field.max_chars == 0 || max_chars < draft->field.max_chars)) {
         draft->field.max_chars = max_chars;
     }
 }

@@ -112,6 +112,19 @@ static void undated_holds_only_if_every_class_says_so(void **state)
     assert_true(fixture_field(root, "b")->undated);
 }
 
+/* Zero is how a field says that it has no limit. */
+static void a_length_of_zero_is_refused(void **state)
+{
+    (void)state;
+    fixture_assert_refused(
+        document("{\"properties\":{\"a\":{\"type\":\"string\",\"maxLength\":0," C("public") "}}}",
+                 "{}"),
+        SCHEMA_AT "/properties/a/maxLength", "`maxLength` 0");
+    const struct hf_schema_field *root = answer(
+        "{\"properties\":{\"a\":{\"type\":\"string\",\"maxLength\":1," C("public") "}}}", "{}");
+    assert_int_equal(fixture_field(root, "a")->max_chars, 1);
+}
+
 static void a_branch_without_a_class_is_refused(void **state)
 {
     (void)state;
@@ -305,6 +318,7 @@ int main(void)
         TEST(a_reference_is_laid_with_what_stands_beside_it),
         TEST(the_strictest_class_and_level_of_the_branches_win),
         TEST(undated_holds_only_if_every_class_says_so),
+        TEST(a_length_of_zero_is_refused),
         TEST(a_branch_without_a_class_is_refused),
         TEST(a_member_without_a_class_in_one_branch_is_refused),
         TEST(a_members_class_may_stand_elsewhere_in_its_branch_or_outside),
