@@ -1,6 +1,6 @@
 """Consent tokens made without the program under test, so that they can also be wrong.
 
-A Grantor holds an Ed25519 key. `claims()` fills the claims of a consent that holds now, for a
+A Grantor holds an Ed25519 key, a P256Grantor and an Sm2Grantor one of theirs. `claims()` fills the claims of a consent that holds now, for a
 deployment; `fixed_claims()` are the same at every run, for what is judged at the moment NOW. Every
 claim and header member can be replaced or, with DROP, left out.
 """
@@ -10,10 +10,14 @@ import copy
 import hashlib
 import json
 import secrets
+import subprocess
+import tempfile
 import time
 
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 DROP = object()
 DAY_S = 86400
@@ -63,13 +67,24 @@ def changed(base: dict, changes: dict) -> dict:
 class Grantor:
     """Who consents: a name and a key."""
 
-    def __init__(self, iss: str, key: Ed25519PrivateKey = None):
+    alg = "Ed25519"
+
+    def __init__(self, iss: str, key=None):
         self.iss = iss
-        self.key = key or Ed25519PrivateKey.generate()
+        self.key = key or self.new_key()
+        self.jwk = self.public_jwk()
+        self.kid = b64url(hashlib.sha256(compact(self.jwk)).digest())  # RFC 7638 3
+
+    def new_key(self):
+        return Ed25519PrivateKey.generate()
+
+    def public_jwk(self) -> dict:
         public = self.key.public_key().public_bytes(serialization.Encoding.Raw,
                                                     serialization.PublicFormat.Raw)
-        self.jwk = {"crv": "Ed25519", "kty": "OKP", "x": b64url(public)}
-        self.kid = b64url(hashlib.sha256(compact(self.jwk)).digest())  # RFC 7638 3
+        return {"crv": "Ed25519", "kty": "OKP", "x": b64url(public)}
+
+    def signature(self, data: bytes) -> bytes:
+        return self.key.sign(data)
 
     @classmethod
     def load(cls, iss: str, pem_path):
@@ -78,14 +93,14 @@ class Grantor:
 
     def entry(self, **members) -> dict:
         """The key as it stands in the grantor's file."""
-        return changed({**self.jwk, "kid": self.kid, "alg": "Ed25519"}, members)
+        return changed({**self.jwk, "kid": self.kid, "alg": self.alg}, members)
 
     def pem(self) -> bytes:
         return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                       serialization.NoEncryption())
 
     def header(self, **members) -> dict:
-        return changed({"alg": "Ed25519", "kid": self.kid, "typ": "consent+jwt"}, members)
+        return changed({"alg": self.alg, "kid": self.kid, "typ": "consent+jwt"}, members)
 
     def sign(self, claims, **header) -> str:
         return self.sign_parts(self.header(**header), claims)
@@ -93,7 +108,7 @@ class Grantor:
     def sign_parts(self, header, payload) -> str:
         """Each is bytes, also such that no token may hold, or a value."""
         signed = b64url(compact(header)) + "." + b64url(compact(payload))
-        return signed + "." + b64url(self.key.sign(signed.encode()))
+        return signed + "." + b64url(self.signature(signed.encode()))
 
     def fixed_token(self, header=None, **changes) -> str:
         return self.sign(fixed_claims(**changes), **(header or {}))
@@ -102,6 +117,64 @@ class Grantor:
         claims = {"ver": 1, "iss": self.iss, "aud": aud, "jti": new_jti(), "revokes": jti,
                   "iat": int(time.time()), "reason": reason}
         return self.sign(claims, typ="consent-revocation+jwt")
+
+
+def raw_of_der(der: bytes) -> bytes:
+    """r||s of a curve of 256 bits."""
+    return b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(der))
+
+
+def jwk_of_point(crv: str, point: bytes) -> dict:
+    return {"crv": crv, "kty": "EC", "x": b64url(point[:32]), "y": b64url(point[32:])}
+
+
+class P256Grantor(Grantor):
+    """ES256, by python3-cryptography."""
+
+    alg = "ES256"
+
+    def new_key(self):
+        return ec.generate_private_key(ec.SECP256R1())
+
+    def public_jwk(self) -> dict:
+        point = self.key.public_key().public_bytes(serialization.Encoding.X962,
+                                                   serialization.PublicFormat.UncompressedPoint)
+        return jwk_of_point("P-256", point[1:])
+
+    def signature(self, data: bytes) -> bytes:
+        return raw_of_der(self.key.sign(data, ec.ECDSA(hashes.SHA256())))
+
+
+SM2_ID = "1234567812345678"
+
+
+class Sm2Grantor(Grantor):
+    """SM2 with SM3, by the openssl command; the key is its PEM."""
+
+    alg = "SM2"
+    distid = SM2_ID
+
+    def new_key(self) -> bytes:
+        return openssl("genpkey", "-algorithm", "SM2")
+
+    def public_jwk(self) -> dict:
+        return jwk_of_point("SM2", openssl("pkey", "-pubout", "-outform", "DER", stdin=self.key)[-64:])
+
+    def pem(self) -> bytes:
+        return self.key
+
+    def signature(self, data: bytes) -> bytes:
+        with tempfile.NamedTemporaryFile() as key:
+            key.write(self.key)
+            key.flush()
+            return raw_of_der(openssl("dgst", "-sm3", "-sign", key.name, "-sigopt",
+                                      f"distid:{self.distid}", stdin=data))
+
+
+def openssl(*words, stdin=b"") -> bytes:
+    done = subprocess.run(["openssl", *map(str, words)], input=stdin, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
 
 
 def new_jti() -> str:
