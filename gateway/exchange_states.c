@@ -238,6 +238,11 @@ enum hf_exchange_state hf_x_end(struct hf_exchange *x, struct hf_exchange_input 
 enum hf_exchange_state hf_x_ask(struct hf_exchange *x, struct hf_exchange_input *input)
 {
     (void)input;
+    /* While the record was on its way a consent may have ended: then the source hears nothing. */
+    enum hf_code code = x->access.is_queued ? hf_exchange_standing(x) : HF_OK;
+    if (code != HF_OK) {
+        return fail(x, code);
+    }
     hf_status status = hf_exchange_call(x);
     if (hf_is_ok(status)) {
         return HF_X_ASKING;

@@ -102,6 +102,21 @@ def test_with_log_first_the_source_waits_too(deploy):
     assert access.source_asked >= DELAY_S - SLACK_S
 
 
+def test_a_consent_that_ends_while_the_record_is_written_is_not_used_any_more(deploy):
+    gateway = deploy()
+    gateway.configure(lambda config: config["sources"]["tax"].update(log_first=True))
+    gateway.tax = gateway.fake("tax")
+    gateway.start(env=faultfs.environment(path=gateway.log, delay_ms=600))
+    token = gateway.token()
+    with gateway.client() as client:
+        stream = client.request(PAYMENT, consent_fields(token))
+        client.drain(0.1)
+        assert gateway.revoke(token).status == 200
+        [answer] = client.finish(stream)
+    assert (answer.status, answer.code) == (403, "consent_revoked")
+    assert gateway.tax.requests == []
+
+
 def test_with_an_open_gate_bytes_leave_before_their_record(slow_disk):
     """What the tests above measure is the gate's doing: without it they would fail."""
     access = Timed(slow_disk(HUFUD_OPEN_GATE))
