@@ -1,7 +1,8 @@
 /*
- * How fast the redactor is, beside YAJL on the same document: both read it in chunks of 16 KB, drop
- * the same members and write the rest again. The two run by turns, round for round, because a
- * shared machine changes its pace by the second; what counts is the ratio within a round.
+ * How fast the redactor is, beside its peers on the same document: each drops the same members and
+ * writes the rest again. They run by turns, round for round, because a shared machine changes its
+ * pace by the second; what counts is the ratio within a round. And how long one answer takes of
+ * which rows, dates, masks and a subject are looked at, as the gateway has it.
  *
  *   redact_bench [ROUNDS]
  *
@@ -9,16 +10,12 @@
  * credit tables, shareholders, invoices with items, contacts; mostly Chinese text, all invented.
  */
 #include "base/buf.h"
+#include "tests/bench/redact_peers.h"
 #include "tests/support/redacting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-#ifdef HF_HAVE_YAJL
-#include <yajl/yajl_gen.h>
-#include <yajl/yajl_parse.h>
-#endif
 
 enum {
     CHUNK_BYTES = 16384,
@@ -40,15 +37,6 @@ static const char view_text[] =
     "\"name\":\"string keep max=100\",\"quantity\":\"integer keep\",\"unitPrice\":\"decimal drop\","
     "\"amount\":\"decimal keep\"}]}],\"contact\":{\"phone\":\"string drop\","
     "\"email\":\"string drop\",\"address\":\"string keep max=200\"}}]}";
-
-#ifdef HF_HAVE_YAJL
-/* The same members, for the other side. */
-static const hf_bytes dropped[] = {
-    {(const uint8_t *)"CF_XDR_SFZ", 10}, {(const uint8_t *)"cert_no", 7},
-    {(const uint8_t *)"unitPrice", 9},   {(const uint8_t *)"phone", 5},
-    {(const uint8_t *)"email", 5},
-};
-#endif
 
 static const char *const words[] = {"福建省",         "厦门市",         "科技有限公司",
                                     "建筑工程",       "贸易",           "未按规定期限办理纳税申报",
@@ -169,20 +157,70 @@ static hf_buf make_document(bool escaped)
     return source.text;
 }
 
-/* --- the two sides: each redacts the document once and returns the bytes written --- */
+/* --- an answer as the gateway gets it: small, whole, and everything done that can be done --- */
+
+static const char answer_view_text[] =
+    "{\"uscc\":\"string keep max=18 echo\",\"taxpayer_name\":\"string keep max=200\","
+    "\"as_of\":\"date keep\",\"total_paid\":\"decimal drop\",\"items\":[\"rows\",{"
+    "\"item\":\"string keep max=60\",\"kind\":\"string keep\",\"period_from\":\"date keep date\","
+    "\"period_to\":\"date keep date\",\"paid_amount\":\"decimal keep\","
+    "\"treasury_date\":\"date month nullable\",\"voucher_no\":\"string mask=4,2 max=32\","
+    "\"account_no\":\"string mask=6,4 max=40\",\"note\":\"string drop\","
+    "\"declared_by\":\"string drop\",\"declared_by_id\":\"string drop\"}]}";
+
+static const char answer_subject[] = "91350100M000100Y43";
+
+/* A row in three lies outside the range. */
+static void put_payment(struct source *source, unsigned number)
+{
+    unsigned year = number % 3 == 0 ? 2019 : 2025;
+    unsigned month = 1 + next_random(source, 12);
+    put_text(source, number ? ",{\"item\":" : "{\"item\":", 1);
+    require(hf_buf_printf(&source->text,
+                          ",\"kind\":\"normal\",\"period_from\":\"%u-%02u-01\","
+                          "\"period_to\":\"%u-%02u-28\",\"paid_amount\":%u.%u,"
+                          "\"treasury_date\":\"%u-%02u-15\",\"voucher_no\":\"3350180000%08u\","
+                          "\"account_no\":\"6222020000000000000\"",
+                          year, month, year, month, next_random(source, 1000000),
+                          next_random(source, 10), year, month, next_random(source, 100000000)));
+    if (number % 4 == 2) {
+        put_text(source, ",\"note\":", 5);
+    }
+    put_text(source, ",\"declared_by\":", 1);
+    put(source, ",\"declared_by_id\":\"11010519491231002X\"}");
+}
+
+static hf_buf make_answer(void)
+{
+    struct source source = {.text = hf_buf_init(8192), .state = 2025};
+    require(hf_buf_printf(&source.text, "{\"uscc\":\"%s\"", answer_subject));
+    put_text(&source, ",\"taxpayer_name\":", 3);
+    put(&source, ",\"as_of\":\"2025-10-31\",\"credit_level_hint\":\"watch\","
+                 "\"risk_model\":{\"score\":17},\"total_paid\":3243916.02,\"items\":[");
+    for (unsigned number = 0; number < 12; number++) {
+        put_payment(&source, number);
+    }
+    put(&source, "]}");
+    return source.text;
+}
+
+/* --- the sides: each redacts the document once and returns the bytes written --- */
 
 struct job {
     hf_bytes document;
     struct hf_view *view;
+    const char *subject;
     hf_buf out;
 };
+
+typedef size_t side_fn(struct job *job);
 
 static size_t run_redactor(struct job *job)
 {
     const struct hf_redact_limits limits = hf_redact_limits_default();
     struct hf_redact *redact = NULL;
     hf_buf_reset(&job->out);
-    require(hf_redact_new(job->view, hf_bytes_of(NULL, 0), &limits, &redact));
+    require(hf_redact_new(job->view, hf_bytes_of_string(job->subject), &limits, &redact));
     for (size_t at = 0; at < job->document.size; at += CHUNK_BYTES) {
         size_t left = job->document.size - at;
         hf_bytes chunk =
@@ -194,145 +232,47 @@ static size_t run_redactor(struct job *job)
     return job->out.size;
 }
 
-#ifdef HF_HAVE_YAJL
-
-struct copier {
-    yajl_gen gen;
-    unsigned skip_depth; /* containers open inside a dropped member */
-    bool skip;           /* the next value is dropped */
-};
-
-/* Whether the value at hand is dropped; a scalar is then done with. */
-static bool skips(struct copier *copier)
+/* A peer's result. */
+static size_t written(struct job *job, const char *peer, size_t n_bytes)
 {
-    bool skip = copier->skip;
-    copier->skip = skip && copier->skip_depth > 0;
-    return skip;
-}
-
-static int on_null(void *ctx)
-{
-    struct copier *copier = ctx;
-    return skips(copier) || yajl_gen_null(copier->gen) == yajl_gen_status_ok;
-}
-
-static int on_boolean(void *ctx, int value)
-{
-    struct copier *copier = ctx;
-    return skips(copier) || yajl_gen_bool(copier->gen, value) == yajl_gen_status_ok;
-}
-
-static int on_number(void *ctx, const char *text, size_t size)
-{
-    struct copier *copier = ctx;
-    return skips(copier) || yajl_gen_number(copier->gen, text, size) == yajl_gen_status_ok;
-}
-
-static int on_string(void *ctx, const unsigned char *text, size_t size)
-{
-    struct copier *copier = ctx;
-    return skips(copier) || yajl_gen_string(copier->gen, text, size) == yajl_gen_status_ok;
-}
-
-static int on_name(void *ctx, const unsigned char *text, size_t size)
-{
-    struct copier *copier = ctx;
-    if (copier->skip) {
-        return 1;
-    }
-    for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++) {
-        if (hf_bytes_equal(hf_bytes_of(text, size), dropped[i])) {
-            copier->skip = true;
-            return 1;
-        }
-    }
-    return yajl_gen_string(copier->gen, text, size) == yajl_gen_status_ok;
-}
-
-static int on_open(struct copier *copier, yajl_gen_status (*write)(yajl_gen))
-{
-    copier->skip_depth += copier->skip;
-    return copier->skip || write(copier->gen) == yajl_gen_status_ok;
-}
-
-static int on_close(struct copier *copier, yajl_gen_status (*write)(yajl_gen))
-{
-    if (!copier->skip) {
-        return write(copier->gen) == yajl_gen_status_ok;
-    }
-    copier->skip = --copier->skip_depth > 0;
-    return 1;
-}
-
-static int on_open_object(void *ctx)
-{
-    return on_open(ctx, yajl_gen_map_open);
-}
-
-static int on_close_object(void *ctx)
-{
-    return on_close(ctx, yajl_gen_map_close);
-}
-
-static int on_open_array(void *ctx)
-{
-    return on_open(ctx, yajl_gen_array_open);
-}
-
-static int on_close_array(void *ctx)
-{
-    return on_close(ctx, yajl_gen_array_close);
-}
-
-static const yajl_callbacks callbacks = {
-    .yajl_null = on_null,
-    .yajl_boolean = on_boolean,
-    .yajl_number = on_number,
-    .yajl_string = on_string,
-    .yajl_start_map = on_open_object,
-    .yajl_map_key = on_name,
-    .yajl_end_map = on_close_object,
-    .yajl_start_array = on_open_array,
-    .yajl_end_array = on_close_array,
-};
-
-static void require_yajl(bool good)
-{
-    if (!good) {
-        fprintf(stderr, "redact_bench: YAJL refuses the document\n");
+    if (n_bytes == 0) {
+        fprintf(stderr, "redact_bench: %s refuses the document\n", peer);
         exit(2);
     }
+    job->out.size = n_bytes;
+    return n_bytes;
 }
 
-/* Appends what the generator has written, as a proxy would hand it on after each chunk. */
-static void drain(struct copier *copier, hf_buf *out)
-{
-    const unsigned char *text = NULL;
-    size_t size = 0;
-    require_yajl(yajl_gen_get_buf(copier->gen, &text, &size) == yajl_gen_status_ok);
-    require(hf_buf_append(out, hf_bytes_of(text, size)));
-    yajl_gen_clear(copier->gen);
-}
-
+#ifdef HF_HAVE_YAJL
 static size_t run_yajl(struct job *job)
 {
-    struct copier copier = {.gen = yajl_gen_alloc(NULL)};
-    yajl_handle parser = yajl_alloc(&callbacks, NULL, &copier);
-    hf_buf_reset(&job->out);
-    for (size_t at = 0; at < job->document.size; at += CHUNK_BYTES) {
-        size_t left = job->document.size - at;
-        size_t size = left < CHUNK_BYTES ? left : CHUNK_BYTES;
-        require_yajl(yajl_parse(parser, job->document.data + at, size) == yajl_status_ok);
-        drain(&copier, &job->out);
-    }
-    require_yajl(yajl_complete_parse(parser) == yajl_status_ok);
-    drain(&copier, &job->out);
-    yajl_free(parser);
-    yajl_gen_free(copier.gen);
-    return job->out.size;
+    return written(job, "YAJL",
+                   redact_yajl((const char *)job->document.data, job->document.size, CHUNK_BYTES,
+                               (char *)job->out.data, job->out.capacity_bytes));
 }
-
 #endif
+
+#ifdef HF_HAVE_RAPIDJSON
+static size_t run_rapidjson(struct job *job)
+{
+    return written(job, "RapidJSON",
+                   redact_rapidjson((const char *)job->document.data, job->document.size,
+                                    (char *)job->out.data, job->out.capacity_bytes));
+}
+#endif
+
+static const struct {
+    const char *name;
+    side_fn *run;
+} peers[] = {
+#ifdef HF_HAVE_YAJL
+    {"YAJL, chunks", run_yajl},
+#endif
+#ifdef HF_HAVE_RAPIDJSON
+    {"RapidJSON SAX, whole", run_rapidjson},
+#endif
+    {NULL, NULL},
+};
 
 /* --- measuring --- */
 
@@ -343,15 +283,15 @@ static double now_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* Megabytes of input a second. */
-static double measure(struct job *job, size_t (*side)(struct job *job))
+/* Seconds for one document. */
+static double measure(struct job *job, side_fn *side, size_t batch_bytes)
 {
-    size_t n = BATCH_BYTES / job->document.size;
+    size_t n = batch_bytes / job->document.size;
     double begin = now_s();
     for (size_t i = 0; i < n; i++) {
         side(job);
     }
-    return (double)(n * job->document.size) / (now_s() - begin) / 1e6;
+    return (now_s() - begin) / (double)n;
 }
 
 static int by_value(const void *a, const void *b)
@@ -361,73 +301,103 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Sorts. */
 static double median(double *values, size_t n)
 {
     qsort(values, n, sizeof *values, by_value);
     return values[n / 2];
 }
 
-static void compare(const char *name, struct job *job, size_t rounds)
+/* What a peer writes must be what the redactor writes, or the comparison means nothing. */
+static void check_equal(struct job *job, side_fn *peer)
 {
-    static double redactor[MAX_ROUNDS];
-    static double yajl[MAX_ROUNDS];
-    static double ratio[MAX_ROUNDS];
-    size_t n_out = run_redactor(job);
-    for (size_t i = 0; i < rounds; i++) {
-        redactor[i] = measure(job, run_redactor);
-#ifdef HF_HAVE_YAJL
-        yajl[i] = measure(job, run_yajl);
-#endif
-        ratio[i] = yajl[i] > 0 ? redactor[i] / yajl[i] : 0;
-    }
-    printf("%-8s %8zu %8zu %10.0f", name, job->document.size, n_out, median(redactor, rounds));
-#ifdef HF_HAVE_YAJL
-    double middle = median(ratio, rounds);
-    printf(" %10.0f %8.2f   (%.2f .. %.2f)", median(yajl, rounds), middle, ratio[0],
-           ratio[rounds - 1]);
-#endif
-    printf("\n");
-}
-
-/* Both sides must write the same bytes, or the comparison means nothing. */
-static void check_equal(struct job *job)
-{
-#ifdef HF_HAVE_YAJL
     HF_CLEANUP(hf_buf_clear) hf_buf ours = hf_buf_init(job->out.limit_bytes);
     run_redactor(job);
     require(hf_buf_append(&ours, hf_buf_view(&job->out)));
-    run_yajl(job);
+    peer(job);
     if (!hf_bytes_equal(hf_buf_view(&ours), hf_buf_view(&job->out))) {
-        fprintf(stderr, "redact_bench: the two outputs differ\n");
+        fprintf(stderr, "redact_bench: the outputs differ\n");
         exit(2);
     }
-#else
-    (void)job;
-#endif
+}
+
+static void compare(const char *name, struct job *job, size_t rounds, bool is_escaped)
+{
+    static double ours[MAX_ROUNDS];
+    static double theirs[MAX_ROUNDS];
+    static double ratio[MAX_ROUNDS];
+    double bytes = (double)job->document.size;
+    for (size_t p = 0; peers[p].run; p++) {
+        if (!is_escaped) { /* a peer writes the characters that an escape stands for */
+            check_equal(job, peers[p].run);
+        }
+        for (size_t i = 0; i < rounds; i++) {
+            ours[i] = measure(job, run_redactor, BATCH_BYTES);
+            theirs[i] = measure(job, peers[p].run, BATCH_BYTES);
+            ratio[i] = theirs[i] / ours[i];
+        }
+        double middle = median(ratio, rounds);
+        printf("%-8s %-21s %8.0f %8.0f %8.2f   (%.2f .. %.2f)\n", name, peers[p].name,
+               bytes / median(ours, rounds) / 1e6, bytes / median(theirs, rounds) / 1e6, middle,
+               ratio[0], ratio[rounds - 1]);
+    }
+}
+
+static struct hf_view *view_of(const char *text, const struct hf_view_range *range)
+{
+    struct hf_view *view = redacting_view(text, range);
+    if (!view) {
+        fprintf(stderr, "redact_bench: no view\n");
+        exit(2);
+    }
+    return view;
+}
+
+static void compare_documents(size_t rounds)
+{
+    struct hf_view *view = view_of(view_text, NULL);
+    printf("document peer                  redactor     peer    ratio   (least .. most)\n");
+    printf("                                   MB/s     MB/s\n");
+    for (int escaped = 0; escaped < 2; escaped++) {
+        HF_CLEANUP(hf_buf_clear) hf_buf document = make_document(escaped);
+        struct job job = {.document = hf_buf_view(&document), .view = view, .subject = ""};
+        job.out = hf_buf_init(8 * DOCUMENT_BYTES);
+        require(hf_buf_reserve(&job.out, 4 * DOCUMENT_BYTES));
+        compare(escaped ? "escaped" : "utf-8", &job, rounds, escaped);
+        hf_buf_clear(&job.out);
+    }
+    hf_view_unref(view);
+}
+
+/* No peer masks, truncates and judges rows: only the redactor's own time is said. */
+static void time_answer(size_t rounds)
+{
+    static double seconds[MAX_ROUNDS];
+    const struct hf_view_range range = {.bounded = true, .from_day = 20089, .to_day = 20453};
+    HF_CLEANUP(hf_buf_clear) hf_buf document = make_answer();
+    struct job job = {.document = hf_buf_view(&document),
+                      .view = view_of(answer_view_text, &range),
+                      .subject = answer_subject,
+                      .out = hf_buf_init(8 * DOCUMENT_BYTES)};
+    size_t n_out = run_redactor(&job);
+    for (size_t i = 0; i < rounds; i++) {
+        seconds[i] = measure(&job, run_redactor, BATCH_BYTES / 2);
+    }
+    printf("an answer of %zu bytes, of which %zu leave: %.2f us\n", job.document.size, n_out,
+           median(seconds, rounds) * 1e6);
+    hf_buf_clear(&job.out);
+    hf_view_unref(job.view);
 }
 
 int main(int argc, char **argv)
 {
     long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : DEFAULT_ROUNDS;
-    struct hf_view *view = redacting_view(view_text, NULL);
-    if (!view || rounds < 1 || rounds > MAX_ROUNDS) {
+    if (rounds < 1 || rounds > MAX_ROUNDS) {
         fprintf(stderr, "usage: redact_bench [ROUNDS]\n");
         return 2;
     }
-    printf("redactor and YAJL, chunks of %d bytes, medians of %ld rounds by turns\n", CHUNK_BYTES,
-           rounds);
-    printf("document  bytes in      out   redactor       YAJL    ratio   (least .. most)\n");
-    printf("                                  MB/s       MB/s\n");
-    for (int escaped = 0; escaped < 2; escaped++) {
-        HF_CLEANUP(hf_buf_clear) hf_buf document = make_document(escaped);
-        struct job job = {.document = hf_buf_view(&document), .view = view};
-        job.out = hf_buf_init(8 * DOCUMENT_BYTES);
-        if (!escaped) {
-            check_equal(&job);
-        }
-        compare(escaped ? "escaped" : "utf-8", &job, (size_t)rounds);
-        hf_buf_clear(&job.out);
-    }
-    hf_view_unref(view);
+    printf("64 KB in chunks of %d bytes, medians of %ld rounds by turns\n", CHUNK_BYTES, rounds);
+    compare_documents((size_t)rounds);
+    time_answer((size_t)rounds);
     return 0;
 }
