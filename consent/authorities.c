@@ -10,7 +10,6 @@
 
 #include "base/file.h"
 #include "base/uscc.h"
-#include "consent/grantors.h"
 #include "consent/members.h"
 #include "crypto/chain.h"
 
@@ -352,10 +351,15 @@ hf_status hf_authorities_certify(const struct hf_authorities *authorities, const
 hf_status hf_certificate_judge(const struct hf_certificate_standing *standing,
                                int64_t received_unix_s, int64_t now_unix_s)
 {
-    const struct hf_grantor_key key = {.not_before_unix_s = standing->not_before_unix_s,
-                                       .not_after_unix_s = standing->not_after_unix_s,
-                                       .disabled_at_unix_s = standing->revoked_at_unix_s};
-    HF_TRY(hf_grantor_key_judge(&key, received_unix_s, now_unix_s));
+    if (received_unix_s < standing->not_before_unix_s ||
+        received_unix_s >= standing->not_after_unix_s) {
+        HF_FAIL(CONSENT_SIGNATURE_INVALID);
+    }
+    if (standing->revoked_at_unix_s) { /* whatever the hour: a date ahead puts no end off */
+        return hf_status_of(received_unix_s >= standing->revoked_at_unix_s
+                                ? HF_CONSENT_SIGNATURE_INVALID
+                                : HF_CONSENT_REVOKED);
+    }
     if (now_unix_s >= standing->fresh_until_unix_s) {
         HF_FAIL(CONSENT_SIGNATURE_INVALID); /* nobody knows whether it was revoked since */
     }

@@ -56,6 +56,17 @@ bool hf_chain_time(const ASN1_TIME *time, int64_t *ret_unix_s)
     return true;
 }
 
+/* The same where 0 would mean that there is no such time: what lies before 1971 is long past. */
+static bool read_moment(const ASN1_TIME *time, int64_t *ret_unix_s)
+{
+    int64_t unix_s;
+    if (!hf_chain_time(time, &unix_s)) {
+        return false;
+    }
+    *ret_unix_s = unix_s > 0 ? unix_s : 1;
+    return true;
+}
+
 void hf_chain_crl_free(struct hf_chain_crl *crl)
 {
     if (crl) {
@@ -163,8 +174,8 @@ static hf_status read_signed(struct hf_chain_crl *crl, struct hf_problem *reterr
 static hf_status read_times(struct hf_chain_crl *crl, struct hf_problem *reterr)
 {
     const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl->list);
-    if (!hf_chain_time(X509_CRL_get0_lastUpdate(crl->list), &crl->updated_unix_s) ||
-        (next && !hf_chain_time(next, &crl->next_update_unix_s))) {
+    if (!read_moment(X509_CRL_get0_lastUpdate(crl->list), &crl->updated_unix_s) ||
+        (next && !read_moment(next, &crl->next_update_unix_s))) {
         return malformed(reterr, "the list does not say when it was made");
     }
     return HF_DONE;
@@ -225,10 +236,7 @@ void hf_chain_crl_ask(const struct hf_chain_crl *crl, X509 *cert,
     struct hf_chain_crl_answer answer = {.updated_unix_s = crl->updated_unix_s,
                                          .next_update_unix_s = crl->next_update_unix_s};
     if (X509_CRL_get0_by_cert(crl->list, &entry, cert) != 0) {
-        /* the list is the word of its own moment: a date ahead of it does not put an end off */
-        int64_t unix_s = crl->updated_unix_s;
-        hf_chain_time(X509_REVOKED_get0_revocationDate(entry), &unix_s);
-        answer.revoked_at_unix_s = unix_s < crl->updated_unix_s ? unix_s : crl->updated_unix_s;
+        read_moment(X509_REVOKED_get0_revocationDate(entry), &answer.revoked_at_unix_s);
     }
     *ret_answer = answer;
 }

@@ -359,6 +359,17 @@ static void a_later_revocation_stops_what_was_signed(void **state)
     hf_token_unref(token);
 }
 
+static void a_revocation_dated_ahead_stops_at_once(void **state)
+{
+    (void)state;
+    write_list("lists/middle.crl", &middle,
+               (struct ca_list){.revoked = &signer, .revoked_at = NOW + 5000});
+    assert_ok(load());
+    struct hf_token *token = good_token();
+    assert_code(judge(token, NOW, NOW), CONSENT_REVOKED);
+    hf_token_unref(token);
+}
+
 static void a_revocation_of_the_ca_stops_it_too(void **state)
 {
     (void)state;
@@ -502,6 +513,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(validity_is_judged_when_the_token_came_and_kept, start,
                                         stop),
         cmocka_unit_test_setup_teardown(a_later_revocation_stops_what_was_signed, start, stop),
+        cmocka_unit_test_setup_teardown(a_revocation_dated_ahead_stops_at_once, start, stop),
         cmocka_unit_test_setup_teardown(a_revocation_of_the_ca_stops_it_too, start, stop),
         cmocka_unit_test_setup_teardown(stale_lists_stop_everything, start, stop),
         cmocka_unit_test_setup_teardown(an_authority_that_went_is_believed_no_more, start, stop),

@@ -76,6 +76,18 @@ static void a_list_answers_for_one_certificate(void **state)
     ca_free(&third);
 }
 
+static void an_end_in_1970_is_one(void **state)
+{
+    (void)state;
+    const struct ca_list list = {.revoked = &other, .revoked_at = 0};
+    struct hf_chain_crl_answer answer;
+    struct hf_chain_crl *crl = NULL;
+    assert_ok(list_of(ca_crl(&issuer, &list, der), &crl));
+    hf_chain_crl_ask(crl, other.x509, &answer);
+    assert_int_equal(answer.revoked_at_unix_s, 1);
+    hf_chain_crl_free(crl);
+}
+
 static void lists_that_tell_less_than_all_are_refused(void **state)
 {
     (void)state;
@@ -149,6 +161,7 @@ int main(void)
         cmocka_unit_test(a_list_is_verified_with_its_issuers_key_alone),
         cmocka_unit_test(a_list_of_another_algorithm_does_not_verify),
         cmocka_unit_test(a_list_answers_for_one_certificate),
+        cmocka_unit_test(an_end_in_1970_is_one),
         cmocka_unit_test(lists_that_tell_less_than_all_are_refused),
         cmocka_unit_test(what_is_no_list_is_refused),
         cmocka_unit_test(an_algorithm_has_one_number),
