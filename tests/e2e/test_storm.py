@@ -116,8 +116,8 @@ def books(gateway):
         if kind == "access":
             assert detail["access_id"] not in outcomes
             outcomes[detail["access_id"]] = 0
-            charged[detail["access_id"]] = detail.get("charged", [])
-            for name in detail.get("charged", []):
+            charged[detail["access_id"]] = set(detail["consents"]) - set(detail.get("spared", []))
+            for name in charged[detail["access_id"]]:
                 uses[name] = uses.get(name, 0) + 1
         elif kind == "outcome":
             outcomes[detail["access_id"]] += 1
