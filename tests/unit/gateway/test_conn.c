@@ -5,6 +5,11 @@
 
 #include <unistd.h>
 
+enum {
+    PATIENCE_MS = 10000, /* longer than any machine is busy */
+    IMPATIENCE_MS = 500
+};
+
 /* One end, with a scripted session. */
 struct end {
     struct hf_conn *conn;
@@ -80,6 +85,7 @@ struct test {
     struct end server;
     struct end client;
     int fds[2];
+    uint64_t patience_ms; /* of both ends: with a handshake, with a peer that takes nothing */
 };
 
 static struct end new_end(void)
@@ -97,8 +103,8 @@ static void open_end(struct test *test, struct end *end, int fd, bool is_client)
                                           .tls = is_client ? test->wire.plain_client
                                                            : test->wire.public_server,
                                           .host = is_client ? "localhost" : NULL,
-                                          .handshake_ms = 100,
-                                          .write_stall_ms = 100};
+                                          .handshake_ms = test->patience_ms,
+                                          .write_stall_ms = test->patience_ms};
     assert_ok(hf_conn_new(&config, fd, &events, end, &end->conn));
 }
 
@@ -114,19 +120,31 @@ static int setup(void **state)
     wire_init(&test.wire);
     test.server = new_end();
     test.client = new_end();
+    test.patience_ms = PATIENCE_MS;
     wire_socket_pair(test.fds);
     *state = &test;
     return 0;
 }
 
-static int setup_open(void **state)
+static int open_both(void **state, uint64_t patience_ms)
 {
     setup(state);
     struct test *test = *state;
+    test->patience_ms = patience_ms;
     open_end(test, &test->server, test->fds[0], false);
     open_end(test, &test->client, test->fds[1], true);
     wire_run_until(&test->wire, both_ready, test, 5000);
     return 0;
+}
+
+static int setup_open(void **state)
+{
+    return open_both(state, PATIENCE_MS);
+}
+
+static int setup_impatient(void **state)
+{
+    return open_both(state, IMPATIENCE_MS);
 }
 
 static void clear_end(struct end *end)
@@ -299,6 +317,7 @@ static void an_aborted_end_is_never_called_again(void **state)
 static void a_handshake_has_its_time(void **state)
 {
     struct test *test = *state;
+    test->patience_ms = IMPATIENCE_MS;
     open_end(test, &test->server, test->fds[0], false);
     wire_run_until(&test->wire, is_over, &test->server, 5000);
     assert_int_equal(test->server.how, HF_CONN_STALLED);
@@ -333,11 +352,12 @@ static void finishing_before_the_handshake_just_ends(void **state)
     open_end(test, &test->server, test->fds[0], false);
     hf_conn_finish(test->server.conn);
     assert_false(test->server.over); /* not inside the call */
-    wire_run_until(&test->wire, is_over, &test->server, 50);
+    wire_run_until(&test->wire, is_over, &test->server, 5000);
     close(test->fds[1]);
 }
 
 #define opened(test) cmocka_unit_test_setup_teardown(test, setup_open, teardown)
+#define opened_impatient(test) cmocka_unit_test_setup_teardown(test, setup_impatient, teardown)
 #define unopened(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -346,8 +366,8 @@ int main(void)
         opened(bytes_arrive_in_order_whatever_the_chunks),
         opened(both_directions_pass_at_once),
         opened(a_turn_has_one_flush),
-        opened(a_stalled_write_has_an_end),
-        opened(while_it_cannot_write_it_reads_only_if_it_wants),
+        opened_impatient(a_stalled_write_has_an_end),
+        opened_impatient(while_it_cannot_write_it_reads_only_if_it_wants),
         opened(finishing_sends_what_is_queued),
         opened(last_words_reach_a_peer_that_still_sends),
         opened(a_broken_session_ends_the_connection),
