@@ -7,63 +7,49 @@
 #include "base/date.h"
 #include "base/digits.h"
 
-/* A year, and the first and last of the months that a date lies in. */
-struct months {
-    unsigned year;
-    unsigned first;
-    unsigned last;
-};
+enum { MONTH_CHARS = 7 }; /* YYYY-MM */
 
-static bool read_months(hf_bytes value, struct months *ret_months)
+/*
+ * Writes `YYYY-MM` of the first day that @value covers. Returns the number of its month; 0 when not
+ * all of its days lie in that month, or when it is no date: then *ret_is_date is false.
+ */
+static unsigned write_month(hf_bytes value, bool *ret_is_date, char ret_text[static MONTH_CHARS])
 {
     struct hf_date_span span;
-    if (!hf_date_read(value, &span)) {
-        return false;
+    *ret_is_date = hf_date_read(value, &span);
+    if (!*ret_is_date) {
+        return 0;
+    }
+    if (value.size == HF_DATE_CHARS) { /* spelled YYYY-MM-DD: the calendar need not be asked */
+        memcpy(ret_text, value.data, MONTH_CHARS);
+        return (value.data[5] - '0') * 10u + (value.data[6] - '0');
     }
     int year = 0;
+    unsigned month = 0;
+    unsigned last_month = 0;
     unsigned day = 0;
-    struct months months = {0};
-    hf_date_to_civil(span.first_day, &year, &months.first, &day);
-    months.year = (unsigned)year;
-    months.last = months.first;
-    if (span.last_day != span.first_day) {
-        hf_date_to_civil(span.last_day, &year, &months.last, &day);
-    }
-    *ret_months = months;
-    return true;
-}
-
-/* As read_months() for what most sources write, `YYYY-MM-DD`: the calendar need not be asked. */
-static bool read_day(hf_bytes value, struct months *ret_months)
-{
-    int32_t day;
-    if (!hf_date_parse(value, &day)) {
-        return false;
-    }
-    const uint8_t *c = value.data;
-    unsigned month = (c[5] - '0') * 10u + (c[6] - '0');
-    unsigned year = (c[0] - '0') * 1000u + (c[1] - '0') * 100u + (c[2] - '0') * 10u + (c[3] - '0');
-    *ret_months = (struct months){year, month, month};
-    return true;
+    hf_date_to_civil(span.last_day, &year, &last_month, &day);
+    hf_date_to_civil(span.first_day, &year, &month, &day);
+    hf_digits_write_fixed((unsigned)year, 4, ret_text);
+    hf_digits_write_fixed(month, 2, ret_text + 5);
+    return month == last_month ? month : 0;
 }
 
 hf_status hf_treat_truncate_date(hf_bytes value, enum hf_date_unit to, hf_buf *out)
 {
-    struct months months;
-    if (!read_day(value, &months) && !read_months(value, &months)) {
-        HF_FAIL(REQUEST_MALFORMED);
-    }
     char text[] = "\"YYYY-MM\"";
     size_t size = sizeof text - 1;
-    hf_digits_write_fixed(months.year, 4, text + 1);
-    if (to == HF_DATE_UNIT_YEAR || months.first != months.last) {
+    bool is_date = false;
+    unsigned month = write_month(value, &is_date, text + 1);
+    if (!is_date) {
+        HF_FAIL(REQUEST_MALFORMED);
+    }
+    if (to == HF_DATE_UNIT_YEAR || month == 0) {
         text[5] = '"';
         size -= 3;
     } else if (to == HF_DATE_UNIT_QUARTER) {
         text[6] = 'Q';
-        hf_digits_write_fixed((months.first + 2) / 3, 1, text + 7);
-    } else {
-        hf_digits_write_fixed(months.first, 2, text + 6);
+        text[7] = (char)('0' + (month + 2) / 3);
     }
     return hf_buf_append(out, hf_bytes_of(text, size));
 }
