@@ -19,7 +19,7 @@ enum {
 
 /*
  * What the loop has at hand. The compiler keeps it in registers; the members of hf_redact it would
- * have to read anew after each byte that is written, and this is a third of the time.
+ * read anew after each byte that is written, and the redactor would take an eighth longer.
  */
 struct run {
     struct hf_redact *redact;
@@ -103,8 +103,7 @@ static struct found look_up(const struct hf_frame *frame, const uint8_t *p)
     return (struct found){member, p + size + 3};
 }
 
-/* The member named at @p: the one expected, the one behind it since many objects lack one, or any.
- */
+/* The member named at @p: the one expected, or that behind it (many objects lack one), or any. */
 static inline struct found find_member(const struct run *run, const uint8_t *p)
 {
     const struct hf_member *member = run->next;
@@ -164,8 +163,7 @@ static inline void keep(struct run *run, const struct found *found, const uint8_
     load_out(run);
 }
 
-/* The end of a string that is not short or not ASCII; NULL: it is cut, or has an escape or a fault.
- */
+/* The end of a string that is long or not ASCII; NULL: it is cut, or has an escape or a fault. */
 static inline const uint8_t *end_of_any_string(const struct run *run, const uint8_t *value)
 {
     size_t size = run->redact->scan->text(value + 1, (size_t)(run->end - value - 1));
