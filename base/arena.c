@@ -9,7 +9,7 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
-enum { FIRST_CHUNK_BYTES = 1000, CHUNK_BYTES = 4096 };
+enum { FIRST_CHUNK_BYTES = 1000, CHUNK_BYTES = 4096, WARM_BYTES = 512 };
 
 struct hf_arena_chunk {
     struct hf_arena_chunk *next;
@@ -78,6 +78,13 @@ static struct hf_arena_chunk *add_chunk(struct hf_arena *arena, size_t data_byte
     arena->used_bytes = 0;
     arena->total_bytes += total;
     return chunk;
+}
+
+void hf_arena_warm(const struct hf_arena *arena)
+{
+    if (arena->chunks) {
+        hf_prefetch(arena->chunks, WARM_BYTES);
+    }
 }
 
 void *hf_arena_room(struct hf_arena *arena, size_t size)

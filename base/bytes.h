@@ -53,5 +53,17 @@ static inline hf_bytes hf_bytes_skip(hf_bytes a, size_t n)
  * others, which takes longer than what a request does with a few bytes of it. */
 #define HF_UNINITIALISED __attribute__((uninitialized))
 
+/*
+ * Asks the processor for memory that is needed soon, and waits for nothing. With 256 requests under
+ * way, what one left in the cache is gone when its next event comes; asked for one request ahead,
+ * it is there.
+ */
+static inline void hf_prefetch(const void *memory, size_t size)
+{
+    for (size_t i = 0; i < size; i += 64) { /* a line of the cache */
+        __builtin_prefetch((const char *)memory + i, 1);
+    }
+}
+
 /* For printf: printf("%.*s", HF_PRINT(view)). */
 #define HF_PRINT(view) (int)(view).size, (const char *)(view).data

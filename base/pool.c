@@ -7,9 +7,16 @@
 
 #include <stdlib.h>
 
-void *hf_pool_take(struct hf_pool *pool)
+void *hf_pool_take(struct hf_pool *pool, size_t item_bytes)
 {
-    return pool->n_items > 0 ? pool->items[--pool->n_items] : NULL;
+    if (pool->n_items == 0) {
+        return NULL;
+    }
+    void *item = pool->items[--pool->n_items];
+    if (pool->n_items > 0) {
+        hf_prefetch(pool->items[pool->n_items - 1], item_bytes);
+    }
+    return item;
 }
 
 bool hf_pool_give(struct hf_pool *pool, void *item)

@@ -34,8 +34,9 @@ struct hf_pool {
     size_t n_items;
 };
 
-/* One that was given, or NULL when there is none. */
-void *hf_pool_take(struct hf_pool *pool);
+/* One that was given, or NULL when there is none. The first @item_bytes of the one that will be
+ * taken next are prefetched. */
+void *hf_pool_take(struct hf_pool *pool, size_t item_bytes);
 
 /* Whether the pool keeps @item; if not it stays the caller's, who frees it. */
 bool hf_pool_give(struct hf_pool *pool, void *item);

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WARM_DETAIL_BYTES = 384 };
+
 static hf_exchange_cell *const table[HF_N_X_STATES][HF_N_X_EVENTS] = {
     [HF_X_READING] =
         {
@@ -97,11 +99,11 @@ static void free_memory(struct hf_exchange *x)
 void hf_exchange_free_idle(struct hf_worker *worker)
 {
     struct hf_redact *redact;
-    while ((redact = hf_pool_take(&worker->idle_redactors)) != NULL) {
+    while ((redact = hf_pool_take(&worker->idle_redactors, 0)) != NULL) {
         hf_redact_free(redact);
     }
     struct hf_exchange *x;
-    while ((x = hf_pool_take(&worker->idle_exchanges)) != NULL) {
+    while ((x = hf_pool_take(&worker->idle_exchanges, 0)) != NULL) {
         free_memory(x);
     }
 }
@@ -216,7 +218,7 @@ static const struct hf_task_events events = {
 /* Memory, with what the exchange before it has left in it. */
 static struct hf_exchange *take_memory(struct hf_worker *worker)
 {
-    struct hf_exchange *x = hf_pool_take(&worker->idle_exchanges);
+    struct hf_exchange *x = hf_pool_take(&worker->idle_exchanges, sizeof *x);
     if (!x && (x = malloc(sizeof *x)) != NULL) {
         x->arena = hf_arena_init(HF_EXCHANGE_ARENA_BYTES);
         x->access.detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
@@ -228,6 +230,9 @@ static struct hf_exchange *take_memory(struct hf_worker *worker)
 /* Zeroes all but the memory that is kept and what is said not to be read before it is written. */
 static void zero(struct hf_exchange *x)
 {
+    hf_arena_warm(&x->arena);
+    hf_prefetch(x->access.detail.data, WARM_DETAIL_BYTES);
+    hf_prefetch(x->outcome.detail.data, WARM_DETAIL_BYTES);
     struct hf_arena arena = x->arena;
     hf_buf access = x->access.detail;
     hf_buf outcome = x->outcome.detail;

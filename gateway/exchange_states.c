@@ -267,7 +267,7 @@ static hf_status start_redactor(struct hf_exchange *x)
     struct hf_redact_limits limits = hf_redact_limits_default();
     struct hf_view *view = x->decision.view->view;
     limits.max_body_bytes = x->worker->gateway->config->limits.max_body_bytes;
-    x->redact = hf_pool_take(&x->worker->idle_redactors);
+    x->redact = hf_pool_take(&x->worker->idle_redactors, 0);
     return x->redact ? hf_redact_reset(x->redact, view, x->route.subject, &limits)
                      : hf_redact_new(view, x->route.subject, &limits, &x->redact);
 }

@@ -31,11 +31,12 @@ static void on_writable(void *context)
 struct hf_h2_stream *hf_h2_stream_new(struct hf_h2_server *server, int32_t id)
 {
     struct hf_h2_service *service = server->service;
-    struct hf_h2_stream *stream = hf_pool_take(&service->idle_streams);
+    struct hf_h2_stream *stream = hf_pool_take(&service->idle_streams, sizeof *stream);
     struct hf_arena arena = stream ? stream->arena : hf_arena_init(ARENA_BYTES);
     if (!stream && !(stream = malloc(sizeof *stream))) {
         return NULL;
     }
+    hf_arena_warm(&arena);
     uint64_t now_ms = hf_loop_now_ms(service->config.loop);
     size_t limit_bytes = service->config.limits.output_buffer_bytes;
     *stream = (struct hf_h2_stream){.server = server,
@@ -63,7 +64,7 @@ static void free_memory(struct hf_h2_stream *stream)
 void hf_h2_stream_free_idle(struct hf_pool *idle)
 {
     struct hf_h2_stream *stream;
-    while ((stream = hf_pool_take(idle)) != NULL) {
+    while ((stream = hf_pool_take(idle, 0)) != NULL) {
         free_memory(stream);
     }
 }

@@ -461,7 +461,7 @@ void hf_upstream_free(struct hf_upstream *upstream)
         }
     }
     struct hf_call *call;
-    while ((call = hf_pool_take(&upstream->idle_calls)) != NULL) {
+    while ((call = hf_pool_take(&upstream->idle_calls, 0)) != NULL) {
         free_memory(call);
     }
     hf_loop_undefer(upstream->config.loop, &upstream->place_job);
@@ -512,7 +512,7 @@ static void copy_request(struct hf_call *call, const struct hf_call_request *req
 /* A call of which only the memory for its request and its heads is set. */
 static struct hf_call *take_memory(struct hf_upstream *upstream)
 {
-    struct hf_call *call = hf_pool_take(&upstream->idle_calls);
+    struct hf_call *call = hf_pool_take(&upstream->idle_calls, sizeof *call);
     if (!call && (call = malloc(sizeof *call)) != NULL) {
         call->head_arena = hf_arena_init(2 * HF_H2_MAX_LIST_BYTES + 16 * 1024);
         call->copies = hf_buf_init(MAX_REQUEST_BYTES);
@@ -537,6 +537,7 @@ static struct hf_call *new_call(struct hf_upstream *upstream, const struct hf_ca
         .resume_job = hf_job_init(offer_kept, call),
         .deadline = hf_timer_init(on_deadline, call),
         .started_ms = hf_loop_now_ms(upstream->config.loop)};
+    hf_arena_warm(&call->head_arena);
     if (!hf_is_ok(hf_buf_reserve(&call->copies, request_bytes(request)))) {
         free_call(call);
         return NULL;

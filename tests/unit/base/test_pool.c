@@ -8,7 +8,7 @@ static void an_empty_pool_has_nothing(void **state)
 {
     (void)state;
     struct hf_pool pool = {0};
-    assert_null(hf_pool_take(&pool));
+    assert_null(hf_pool_take(&pool, sizeof(int)));
 }
 
 static void the_newest_leaves_first(void **state)
@@ -22,9 +22,9 @@ static void the_newest_leaves_first(void **state)
     }
     assert_true(hf_pool_give(&pool, &a));
     assert_true(hf_pool_give(&pool, &b));
-    assert_ptr_equal(hf_pool_take(&pool), &b);
-    assert_ptr_equal(hf_pool_take(&pool), &a);
-    assert_null(hf_pool_take(&pool));
+    assert_ptr_equal(hf_pool_take(&pool, sizeof(int)), &b);
+    assert_ptr_equal(hf_pool_take(&pool, sizeof(int)), &a);
+    assert_null(hf_pool_take(&pool, sizeof(int)));
 }
 
 static void a_full_pool_keeps_no_more(void **state)
