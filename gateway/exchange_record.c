@@ -15,7 +15,7 @@
 
 static uint64_t now_ms(const struct hf_exchange *x)
 {
-    return (uint64_t)hf_clock_unix_ms(&x->worker->gateway->clock);
+    return (uint64_t)hf_worker_unix_ms(x->worker);
 }
 
 /* Hands a finished detail to the log. */

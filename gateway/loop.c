@@ -31,6 +31,7 @@ struct hf_loop {
     uv_timer_t timer;
     uv_async_t async;
     struct hf_timers timers;
+    uint64_t turn;
     uint64_t armed_for_ms; /* 0: the uv timer rests */
     struct hf_job *first_job;
     struct hf_job *last_job;
@@ -129,6 +130,7 @@ static void end_turn(uv_prepare_t *handle)
         }
     }
     arm_timer(loop);
+    loop->turn++; /* whatever runs next runs after a sleep */
 }
 
 static void begin_turn(uv_check_t *handle)
@@ -149,6 +151,7 @@ static void start_handles(struct hf_loop *loop)
     uv_check_init(&loop->uv, &loop->begin_of_turn);
     uv_timer_init(&loop->uv, &loop->timer);
     loop->end_of_turn.data = loop->begin_of_turn.data = loop->timer.data = loop;
+    loop->turn = 1;
     uv_prepare_start(&loop->end_of_turn, end_turn);
     uv_check_start(&loop->begin_of_turn, begin_turn);
 }
@@ -205,6 +208,11 @@ void hf_loop_run(struct hf_loop *loop)
 void hf_loop_stop(struct hf_loop *loop)
 {
     uv_stop(&loop->uv);
+}
+
+uint64_t hf_loop_turn(const struct hf_loop *loop)
+{
+    return loop->turn;
 }
 
 uint64_t hf_loop_now_ms(const struct hf_loop *loop)

@@ -30,6 +30,9 @@ void hf_loop_run(struct hf_loop *loop);
 /* Ends hf_loop_run() after the present turn. From the loop's own thread only. */
 void hf_loop_stop(struct hf_loop *loop);
 
+/* A number that each turn has for itself: what is read once a turn is kept beside it. */
+uint64_t hf_loop_turn(const struct hf_loop *loop);
+
 /* Monotonic milliseconds, read once a turn. */
 uint64_t hf_loop_now_ms(const struct hf_loop *loop);
 

@@ -171,9 +171,19 @@ struct hf_snapshot *hf_worker_snapshot(struct hf_worker *worker)
     return worker->snapshot;
 }
 
-int64_t hf_worker_unix_s(const struct hf_worker *worker)
+int64_t hf_worker_unix_ms(struct hf_worker *worker)
 {
-    return hf_clock_unix_s(&worker->gateway->clock);
+    uint64_t turn = hf_loop_turn(worker->loop);
+    if (worker->clock_turn != turn) {
+        worker->clock_turn = turn;
+        worker->unix_ms = hf_clock_unix_ms(&worker->gateway->clock);
+    }
+    return worker->unix_ms;
+}
+
+int64_t hf_worker_unix_s(struct hf_worker *worker)
+{
+    return hf_worker_unix_ms(worker) / 1000;
 }
 
 /* --- whom the gateway answers for ---------------------------------------------------------- */

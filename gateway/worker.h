@@ -63,6 +63,8 @@ struct hf_worker {
     struct hf_h2_service *banks;
     struct hf_h2_service *public;
     struct hf_metrics metrics;
+    uint64_t clock_turn; /* in which unix_ms was read; 0: never */
+    int64_t unix_ms;
     struct hf_rates rates;
     struct hf_pool idle_redactors;   /* each holds the view that it last kept to */
     struct hf_pool idle_exchanges;   /* each keeps its arena's chunk and its details' memory */
@@ -115,5 +117,6 @@ bool hf_worker_answers_for(const struct hf_worker *worker, hf_bytes authority);
 /* A listener has no connections left after hf_worker_drain(). On the worker's thread. */
 void hf_worker_drained(struct hf_worker *worker);
 
-/* Seconds since 1970 by the gateway's clock. */
-int64_t hf_worker_unix_s(const struct hf_worker *worker);
+/* Time since 1970 by the gateway's clock, read once a turn of the loop. */
+int64_t hf_worker_unix_ms(struct hf_worker *worker);
+int64_t hf_worker_unix_s(struct hf_worker *worker);

@@ -110,6 +110,44 @@ static void timers_fire_in_order_and_not_when_stopped(void **state)
     hf_loop_free(diary.loop);
 }
 
+struct turns {
+    struct hf_loop *loop;
+    struct hf_job job;
+    struct hf_timer timer;
+    uint64_t of_timer;
+    uint64_t of_job;
+};
+
+static void note_job_turn(void *context)
+{
+    struct turns *turns = context;
+    turns->of_job = hf_loop_turn(turns->loop);
+}
+
+static void note_timer_turn(void *context)
+{
+    struct turns *turns = context;
+    turns->of_timer = hf_loop_turn(turns->loop);
+    hf_loop_defer(turns->loop, &turns->job);
+    hf_loop_stop(turns->loop);
+}
+
+static void each_turn_has_its_own_number(void **state)
+{
+    (void)state;
+    struct turns turns = {.of_timer = 0};
+    assert_ok(hf_loop_new(&turns.loop));
+    turns.job = hf_job_init(note_job_turn, &turns);
+    turns.timer = hf_timer_init(note_timer_turn, &turns);
+    uint64_t before = hf_loop_turn(turns.loop);
+    assert_int_not_equal(before, 0);
+    hf_loop_timer_start(turns.loop, &turns.timer, 2);
+    hf_loop_run(turns.loop);
+    assert_true(turns.of_timer > before); /* it slept in between */
+    assert_int_equal(turns.of_job, turns.of_timer);
+    hf_loop_free(turns.loop);
+}
+
 static void on_ready(void *context, unsigned events)
 {
     struct diary *diary = context;
@@ -240,6 +278,7 @@ int main(void)
         cmocka_unit_test(a_job_runs_once_a_turn_between_two_publishings),
         cmocka_unit_test(a_job_can_be_taken_back),
         cmocka_unit_test(timers_fire_in_order_and_not_when_stopped),
+        cmocka_unit_test(each_turn_has_its_own_number),
         cmocka_unit_test(a_descriptor_is_watched_until_it_is_closed),
         cmocka_unit_test(what_cannot_be_watched_is_refused),
         cmocka_unit_test(no_wake_of_another_thread_is_lost),
