@@ -5,11 +5,18 @@
  */
 #include "policy/compile.h"
 
+#include "base/crc32c.h"
+
 #include <endian.h>
 #include <stdlib.h>
 
+enum { N_RECENT = 64, TEXT_BYTES = 512 };
+
 struct entry {
     uint8_t key[HF_SHA256_BYTES];
+    uint8_t *text; /* what the key is the hash of, if it is short; or NULL */
+    size_t text_size;
+    struct entry **recent; /* its place there, or NULL */
     struct hf_compiled_view *view;
     struct entry *chain; /* of its bucket */
     struct entry *newer;
@@ -23,6 +30,9 @@ struct hf_view_cache {
     struct entry **buckets;
     struct entry *newest;
     struct entry *oldest;
+    /* Found by a checksum and compared byte by byte: a view that is asked for again and again is
+     * not hashed for each access, which takes as long as all the rest of finding it. */
+    struct entry *recent[N_RECENT];
 };
 
 /* ---- the key ---- */
@@ -30,8 +40,9 @@ struct hf_view_cache {
 /* What is hashed, gathered: a hundred updates of eight bytes would cost more than the hash. */
 struct key_text {
     struct hf_sha256 hash;
+    bool is_short; /* all of it is in `bytes` */
     size_t size;
-    uint8_t bytes[512];
+    uint8_t bytes[TEXT_BYTES];
 };
 
 static void put_bytes(struct key_text *key, hf_bytes bytes)
@@ -39,6 +50,7 @@ static void put_bytes(struct key_text *key, hf_bytes bytes)
     if (bytes.size > sizeof(key->bytes) - key->size) {
         hf_sha256_update(&key->hash, hf_bytes_of(key->bytes, key->size));
         key->size = 0;
+        key->is_short = false;
     }
     if (bytes.size > sizeof(key->bytes)) {
         hf_sha256_update(&key->hash, bytes);
@@ -84,25 +96,29 @@ static void put_scope(struct key_text *key, const struct hf_grant_scope *scope)
     put_number(key, (uint64_t)scope->detail);
 }
 
-static void key_of(const struct hf_view_request *request, uint8_t ret_key[static HF_SHA256_BYTES])
+static void gather(const struct hf_view_request *request, struct key_text *key)
 {
-    HF_UNINITIALISED struct key_text key;
-    key.size = 0;
-    hf_sha256_init(&key.hash);
-    put_number(&key, request->generation);
-    put_text(&key, hf_catalog_source(request->operation->catalog));
-    put_number(&key, request->operation->index);
-    put_text(&key, request->bank);
-    put_number(&key, request->purpose);
-    put_number(&key, request->actions);
-    put_number(&key, (uint64_t)request->subject_kind);
-    put_number(&key, request->agreement_classes);
-    put_number(&key, request->n_scopes);
+    key->size = 0;
+    key->is_short = true;
+    hf_sha256_init(&key->hash);
+    put_number(key, request->generation);
+    put_text(key, hf_catalog_source(request->operation->catalog));
+    put_number(key, request->operation->index);
+    put_text(key, request->bank);
+    put_number(key, request->purpose);
+    put_number(key, request->actions);
+    put_number(key, (uint64_t)request->subject_kind);
+    put_number(key, request->agreement_classes);
+    put_number(key, request->n_scopes);
     for (size_t i = 0; i < request->n_scopes; i++) {
-        put_scope(&key, &request->scopes[i]);
+        put_scope(key, &request->scopes[i]);
     }
-    hf_sha256_update(&key.hash, hf_bytes_of(key.bytes, key.size));
-    hf_sha256_final(&key.hash, ret_key);
+}
+
+static void finish_key(struct key_text *key, uint8_t ret_key[static HF_SHA256_BYTES])
+{
+    hf_sha256_update(&key->hash, hf_bytes_of(key->bytes, key->size));
+    hf_sha256_final(&key->hash, ret_key);
 }
 
 /* ---- the table ---- */
@@ -128,6 +144,16 @@ static void link_newest(struct hf_view_cache *cache, struct entry *entry)
     cache->newest = entry;
 }
 
+static void free_entry(struct entry *entry)
+{
+    if (entry->recent && *entry->recent == entry) {
+        *entry->recent = NULL;
+    }
+    hf_compiled_view_unref(entry->view);
+    free(entry->text);
+    free(entry);
+}
+
 static void drop_oldest(struct hf_view_cache *cache)
 {
     struct entry *entry = cache->oldest;
@@ -137,8 +163,7 @@ static void drop_oldest(struct hf_view_cache *cache)
     }
     *link = entry->chain;
     unlink_age(cache, entry);
-    hf_compiled_view_unref(entry->view);
-    free(entry);
+    free_entry(entry);
     cache->n_views--;
 }
 
@@ -149,6 +174,38 @@ static struct entry *find(struct hf_view_cache *cache, const uint8_t *key)
         entry = entry->chain;
     }
     return entry;
+}
+
+static struct entry **recent_of(struct hf_view_cache *cache, const struct key_text *key)
+{
+    uint32_t sum = hf_crc32c_extend(0, hf_bytes_of(key->bytes, key->size));
+    return &cache->recent[sum % N_RECENT];
+}
+
+/* The view that was last asked for in just these words, or NULL. */
+static struct entry *find_recent(struct hf_view_cache *cache, const struct key_text *key)
+{
+    struct entry *entry = key->is_short ? *recent_of(cache, key) : NULL;
+    return entry && entry->text_size == key->size && memcmp(entry->text, key->bytes, key->size) == 0
+               ? entry
+               : NULL;
+}
+
+/* Another may have had the place; without memory for the text the entry has none. */
+static void note_recent(struct hf_view_cache *cache, const struct key_text *key,
+                        struct entry *entry)
+{
+    if (!key->is_short) {
+        return;
+    }
+    if (!entry->text && (entry->text = malloc(key->size)) != NULL) {
+        memcpy(entry->text, key->bytes, key->size);
+        entry->text_size = key->size;
+    }
+    if (entry->text) {
+        entry->recent = recent_of(cache, key);
+        *entry->recent = entry;
+    }
 }
 
 static hf_status insert(struct hf_view_cache *cache, const struct hf_view_request *request,
@@ -213,15 +270,20 @@ void hf_view_cache_free(struct hf_view_cache *cache)
 hf_status hf_view_cache_get(struct hf_view_cache *cache, const struct hf_view_request *request,
                             struct hf_compiled_view **ret_view)
 {
-    uint8_t key[HF_SHA256_BYTES];
-    key_of(request, key);
-    struct entry *entry = find(cache, key);
-    if (entry) {
-        unlink_age(cache, entry);
-        link_newest(cache, entry);
-    } else {
-        HF_TRY(insert(cache, request, key, &entry));
+    HF_UNINITIALISED struct key_text text;
+    gather(request, &text);
+    struct entry *entry = find_recent(cache, &text);
+    if (!entry) {
+        uint8_t key[HF_SHA256_BYTES];
+        finish_key(&text, key);
+        entry = find(cache, key);
+        if (!entry) {
+            HF_TRY(insert(cache, request, key, &entry));
+        }
+        note_recent(cache, &text, entry);
     }
+    unlink_age(cache, entry);
+    link_newest(cache, entry);
     *ret_view = hf_compiled_view_ref(entry->view);
     return HF_DONE;
 }
