@@ -39,7 +39,7 @@ static const struct alphabet standard = {
 
 static size_t n_chars(const struct alphabet *alphabet, size_t n_bytes)
 {
-    return alphabet->padded ? (n_bytes + 2) / 3 * 4 : HF_BASE64URL_CHARS(n_bytes);
+    return alphabet->padded ? HF_BASE64_CHARS(n_bytes) : HF_BASE64URL_CHARS(n_bytes);
 }
 
 static void encode_into(const struct alphabet *alphabet, hf_bytes bytes, uint8_t *out)
@@ -185,6 +185,12 @@ hf_status hf_base64url_decode_fixed(hf_bytes text, uint8_t *ret_bytes, size_t si
 hf_status hf_base64_encode(hf_bytes bytes, hf_buf *buf)
 {
     return encode(&standard, bytes, buf);
+}
+
+void hf_base64_encode_fixed(hf_bytes bytes, char *ret_text)
+{
+    encode_into(&standard, bytes, (uint8_t *)ret_text);
+    ret_text[HF_BASE64_CHARS(bytes.size)] = '\0';
 }
 
 hf_status hf_base64_decode(hf_bytes text, hf_buf *buf)

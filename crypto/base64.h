@@ -32,4 +32,8 @@ hf_status hf_base64url_decode_fixed(hf_bytes text, uint8_t *ret_bytes, size_t si
 /* Standard base64 with padding (RFC 4648 4), as signed notes and PEM use it; as strict. Errors: as
  * above. */
 hf_status hf_base64_encode(hf_bytes bytes, hf_buf *buf);
+
+/* The same into @ret_text of HF_BASE64_CHARS(size) + 1 bytes, with a NUL. */
+#define HF_BASE64_CHARS(n) (((n) + 2) / 3 * 4)
+void hf_base64_encode_fixed(hf_bytes bytes, char *ret_text);
 hf_status hf_base64_decode(hf_bytes text, hf_buf *buf);

@@ -10,7 +10,14 @@
 
 #include <string.h>
 
-enum { RECORD_NAME_BYTES = 288, MAX_FIELDS = 10 };
+#define DIGEST_LEAD "sha-256=:"
+
+enum {
+    RECORD_NAME_BYTES = 288,
+    MAX_FIELDS = 10,
+    DIGEST_FIELD_CHARS = sizeof DIGEST_LEAD - 1 + HF_BASE64_CHARS(HF_SHA256_BYTES) + 1,
+    WITHHELD_FIELD_CHARS = 96 /* the names of all classes */
+};
 
 /* One that no other answer will repeat: the table of either side is kept for those that do. */
 static struct hf_h2_field unique(const char *name, hf_bytes value)
@@ -74,44 +81,54 @@ hf_status hf_exchange_send_headers(struct hf_exchange *x)
 }
 
 /* = RFC 9530 2: sha-256 of the content, as a byte sequence of RFC 8941 3.3.5. */
-static hf_status write_content_digest(const struct hf_exchange *x, hf_buf *buf)
+static hf_bytes write_content_digest(const struct hf_exchange *x,
+                                     char ret_text[static DIGEST_FIELD_CHARS + 1])
 {
-    HF_TRY(hf_buf_append_string(buf, "sha-256=:"));
-    HF_TRY(hf_base64_encode(hf_bytes_of(x->digest_value, HF_SHA256_BYTES), buf));
-    return hf_buf_append_string(buf, ":");
+    memcpy(ret_text, DIGEST_LEAD, sizeof DIGEST_LEAD - 1);
+    hf_base64_encode_fixed(hf_bytes_of(x->digest_value, HF_SHA256_BYTES),
+                           ret_text + sizeof DIGEST_LEAD - 1);
+    ret_text[DIGEST_FIELD_CHARS - 1] = ':'; /* where the NUL was */
+    return hf_bytes_of(ret_text, DIGEST_FIELD_CHARS);
 }
 
 /*
  * The classes of which the view withholds some field, as a list of RFC 8941 3.1. A function of the
  * view alone: a count would tell how many penalties or persons exist outside the consent.
  */
-static hf_status write_withheld(const struct hf_exchange *x, hf_buf *buf)
+static hf_bytes write_withheld(const struct hf_exchange *x,
+                               char ret_text[static WITHHELD_FIELD_CHARS])
 {
     unsigned classes = hf_view_withheld_classes(x->decision.view->view);
+    size_t size = 0;
     for (unsigned bit = 1; bit < HF_FIELD_ALL; bit <<= 1) {
-        if (classes & bit) {
-            HF_TRY(hf_buf_append_string(buf, buf->size ? ", " : ""));
-            HF_TRY(hf_buf_append_string(buf, hf_field_name(bit)));
+        hf_bytes name = hf_bytes_of_string(hf_field_name(bit));
+        if (!(classes & bit) || size + 2 + name.size > WITHHELD_FIELD_CHARS) {
+            continue;
         }
+        if (size > 0) {
+            memcpy(ret_text + size, ", ", 2);
+            size += 2;
+        }
+        memcpy(ret_text + size, name.data, name.size);
+        size += name.size;
     }
-    return HF_DONE;
+    return hf_bytes_of(ret_text, size);
 }
 
 hf_status hf_exchange_send_trailers(struct hf_exchange *x)
 {
-    HF_CLEANUP(hf_buf_clear) hf_buf digest = hf_buf_init(64);
-    HF_CLEANUP(hf_buf_clear) hf_buf withheld = hf_buf_init(96);
+    char digest[DIGEST_FIELD_CHARS + 1];
+    char withheld[WITHHELD_FIELD_CHARS];
     char outcome[HF_DIGITS_MAX_CHARS];
-    HF_TRY(write_content_digest(x, &digest));
-    HF_TRY(write_withheld(x, &withheld));
+    const hf_bytes classes = write_withheld(x, withheld);
     size_t n_digits = hf_digits_write(x->outcome.entry.index, outcome);
     const struct hf_h2_field trailers[] = {
-        unique("content-digest", hf_buf_view(&digest)),
+        unique("content-digest", write_content_digest(x, digest)),
         unique("access-outcome", hf_bytes_of(outcome, n_digits)),
-        {.name = HF_LITERAL("access-withheld"), .value = hf_buf_view(&withheld)},
+        {.name = HF_LITERAL("access-withheld"), .value = classes},
     };
     size_t n = sizeof trailers / sizeof *trailers;
-    return hf_gate_end(&x->gate, trailers, withheld.size ? n : n - 1);
+    return hf_gate_end(&x->gate, trailers, classes.size ? n : n - 1);
 }
 
 void hf_exchange_send_problem(struct hf_exchange *x)

@@ -198,6 +198,17 @@ static void a_fixed_text_ends_with_nul(void **state)
     assert_memory_equal(text, "Zm9vYg\0!", sizeof(text));
 }
 
+static void a_padded_text_ends_with_nul(void **state)
+{
+    (void)state;
+    char text[HF_BASE64_CHARS(4) + 2];
+    memset(text, '!', sizeof(text));
+    hf_base64_encode_fixed(HF_LITERAL("foob"), text);
+    assert_memory_equal(text, "Zm9vYg==\0!", sizeof(text));
+    hf_base64_encode_fixed(HF_LITERAL("foo"), text);
+    assert_string_equal(text, "Zm9v");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +226,7 @@ int main(void)
         cmocka_unit_test(a_fixed_value_needs_its_length),
         cmocka_unit_test(a_fixed_value_has_its_bound),
         cmocka_unit_test(a_fixed_text_ends_with_nul),
+        cmocka_unit_test(a_padded_text_ends_with_nul),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
