@@ -8,8 +8,6 @@
  */
 #include "gateway/held.h"
 
-#include "base/uscc.h"
-
 #include <string.h>
 
 void hf_held_consents_clear(struct hf_held_consent *consents, size_t n_consents)
@@ -30,8 +28,9 @@ static hf_status judge_recipient(const struct hf_held_context *context,
                                  const struct hf_presented *presented, hf_bytes rcpt,
                                  struct hf_problem *reterr)
 {
-    hf_bytes uscc;
-    if (hf_party_uscc(rcpt, &uscc) && hf_bytes_equal(uscc, context->bank)) {
+    const hf_bytes lead = HF_LITERAL("uscc:");
+    if (hf_bytes_starts_with(rcpt, lead) &&
+        hf_bytes_equal(hf_bytes_skip(rcpt, lead.size), context->bank)) {
         return HF_DONE;
     }
     return presented->is_name
