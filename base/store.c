@@ -17,8 +17,16 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+/*
+ * Most look-ups are for keys that are not there: a filter tells so from memory. Large files keep
+ * their number, and so the descriptors, small for millions of keys.
+ */
+enum { FILTER_BITS = 10, BLOCK_CACHE_BYTES = 64 << 20, FILE_BYTES = 32 << 20 };
+
 struct hf_store {
     leveldb_t *db;
+    leveldb_cache_t *blocks;
+    leveldb_filterpolicy_t *filter;
     leveldb_readoptions_t *get;
     leveldb_readoptions_t *walk;
     leveldb_writeoptions_t *lazy;
@@ -45,11 +53,14 @@ static hf_status fail_with(char *message, const char *path, struct hf_problem *r
     return status;
 }
 
-static leveldb_t *open_db(const char *path, char **message)
+static leveldb_t *open_db(struct hf_store *store, const char *path, char **message)
 {
     leveldb_options_t *options = leveldb_options_create();
     leveldb_options_set_create_if_missing(options, 1);
     leveldb_options_set_paranoid_checks(options, 1);
+    leveldb_options_set_filter_policy(options, store->filter);
+    leveldb_options_set_cache(options, store->blocks);
+    leveldb_options_set_max_file_size(options, FILE_BYTES);
     leveldb_options_set_compression(options, leveldb_no_compression); /* signed text, digests */
     leveldb_t *db = leveldb_open(options, path, message);
     leveldb_options_destroy(options);
@@ -83,8 +94,12 @@ hf_status hf_store_open(const char *path, struct hf_store **ret_store, struct hf
         HF_FAIL(NOMEM);
     }
     char *message = NULL;
-    store->db = open_db(path, &message);
+    store->filter = leveldb_filterpolicy_create_bloom(FILTER_BITS);
+    store->blocks = leveldb_cache_create_lru(BLOCK_CACHE_BYTES);
+    store->db = open_db(store, path, &message);
     if (message) {
+        leveldb_cache_destroy(store->blocks);
+        leveldb_filterpolicy_destroy(store->filter);
         free(store);
         return fail_with(message, path, reterr);
     }
@@ -100,6 +115,8 @@ void hf_store_close(struct hf_store *store)
 {
     if (store) {
         leveldb_close(store->db);
+        leveldb_cache_destroy(store->blocks);
+        leveldb_filterpolicy_destroy(store->filter);
         leveldb_readoptions_destroy(store->get);
         leveldb_readoptions_destroy(store->walk);
         leveldb_writeoptions_destroy(store->lazy);
@@ -185,9 +202,16 @@ hf_status hf_store_each(struct hf_store *store, hf_bytes prefix,
                         hf_status (*visit)(void *context, hf_bytes key, hf_bytes value),
                         void *context)
 {
+    return hf_store_each_from(store, prefix, prefix, visit, context);
+}
+
+hf_status hf_store_each_from(struct hf_store *store, hf_bytes prefix, hf_bytes from,
+                             hf_status (*visit)(void *context, hf_bytes key, hf_bytes value),
+                             void *context)
+{
     leveldb_iterator_t *iterator = leveldb_create_iterator(store->db, store->walk);
     hf_status status = HF_DONE;
-    for (leveldb_iter_seek(iterator, chars(prefix), prefix.size);
+    for (leveldb_iter_seek(iterator, chars(from), from.size);
          leveldb_iter_valid(iterator) && hf_is_ok(status); leveldb_iter_next(iterator)) {
         hf_bytes key = iterator_key(iterator);
         if (!hf_bytes_starts_with(key, prefix)) {

@@ -41,6 +41,15 @@ void hf_store_batch_delete(struct hf_store_batch *batch, hf_bytes key);
 hf_status hf_store_write(struct hf_store *store, struct hf_store_batch *batch, int durable);
 
 /**
+ * hf_store_each_from() - visit keys that begin with @prefix, in order, from @from on
+ *
+ * As hf_store_each(), which begins at the first.
+ */
+hf_status hf_store_each_from(struct hf_store *store, hf_bytes prefix, hf_bytes from,
+                             hf_status (*visit)(void *context, hf_bytes key, hf_bytes value),
+                             void *context);
+
+/**
  * hf_store_each() - visit keys that begin with @prefix, in order
  * @visit: returns OK to go on; any other status ends the walk and is returned
  *

@@ -120,13 +120,13 @@ void hf_entry_map_each(struct hf_entry_map *map,
     }
 }
 
-static bool is_idle(const struct hf_entry *entry, int64_t unix_s)
+static bool is_idle(const struct hf_entry *entry)
 {
-    return entry->facts.exp_unix_s < unix_s && !atomic_load(&entry->is_dirty) &&
+    return !atomic_load(&entry->is_dirty) &&
            atomic_load_explicit(&entry->n_refs, memory_order_acquire) == 1;
 }
 
-void hf_entry_map_sweep(struct hf_entry_map *map, int64_t unix_s)
+void hf_entry_map_sweep(struct hf_entry_map *map, int64_t unix_s, size_t max_entries)
 {
     for (size_t i = 0; i < HF_ENTRY_SHARDS; i++) {
         struct hf_entry_shard *shard = &map->shards[i];
@@ -135,7 +135,8 @@ void hf_entry_map_sweep(struct hf_entry_map *map, int64_t unix_s)
             struct hf_entry **link = &shard->buckets[j];
             while (*link) {
                 struct hf_entry *entry = *link;
-                if (is_idle(entry, unix_s)) {
+                bool is_surplus = shard->n_entries > max_entries / HF_ENTRY_SHARDS;
+                if ((is_surplus || entry->facts.exp_unix_s < unix_s) && is_idle(entry)) {
                     *link = entry->next_in_shard;
                     hf_entry_unref(entry);
                     shard->n_entries--;

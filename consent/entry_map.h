@@ -40,7 +40,8 @@ hf_status hf_entry_map_insert(const struct hf_entry_map *map, struct hf_entry_sh
 void hf_entry_map_each(struct hf_entry_map *map,
                        void (*visit)(void *context, struct hf_entry *entry), void *context);
 
-/* Drops entries that expired before @unix_s, that nobody holds and whose counts are stored. */
-void hf_entry_map_sweep(struct hf_entry_map *map, int64_t unix_s);
+/* Drops entries that nobody holds and that are stored: those that expired before @unix_s, and any
+ * while there are more than @max_entries. */
+void hf_entry_map_sweep(struct hf_entry_map *map, int64_t unix_s, size_t max_entries);
 
 size_t hf_entry_map_count(struct hf_entry_map *map);

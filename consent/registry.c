@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { DEFAULT_MAX_CONSENTS = 4096, DEFAULT_MAX_JOBS = 1024, ARENA_BYTES = 256 << 10 };
+enum { DEFAULT_MAX_CONSENTS = 4096, DEFAULT_MAX_JOBS = 1024 };
 
 /* ---- opening and closing ---- */
 
@@ -137,10 +137,9 @@ hf_status hf_registry_get(struct hf_registry *registry, struct hf_stored_key key
 static hf_status read_entry(struct hf_registry *registry, struct hf_entry *entry, bool *ret_found)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
-    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(ARENA_BYTES);
     const struct hf_consent_id id = entry->facts.id;
     struct hf_entry_facts facts;
-    hf_bytes text;
+    bool is_registered;
     bool has_uses;
     bool has_state;
     bool is_known;
@@ -151,11 +150,11 @@ static hf_status read_entry(struct hf_registry *registry, struct hf_entry *entry
     HF_TRY(hf_registry_read_state(registry, entry, &value, &has_state));
     HF_TRY(hf_registry_get(registry, hf_stored_key_of(HF_STORED_CONSENT, &id), &value, &is_known));
     if (is_known) {
-        HF_TRY(hf_stored_consent_read(hf_buf_view(&value), &id, &arena, &facts, &text));
+        HF_TRY(hf_stored_consent_read(hf_buf_view(&value), &id, &facts, &is_registered));
         hf_entry_bind(entry, &facts);
         hf_registry_apply_end(registry, entry);
         entry->is_stored = true;
-        atomic_store(&entry->is_registered, text.size > 0);
+        atomic_store(&entry->is_registered, is_registered);
     }
     *ret_found = has_uses || has_state || is_known;
     return HF_DONE;
@@ -243,19 +242,9 @@ hf_status hf_registry_find_seen(struct hf_registry *registry, const struct hf_co
 hf_status hf_registry_read_token(struct hf_registry *registry, const struct hf_consent_id *id,
                                  hf_buf *text)
 {
-    HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
-    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(ARENA_BYTES);
-    struct hf_entry_facts facts;
-    hf_bytes token = {NULL, 0};
-    bool is_known;
-    HF_TRY(hf_registry_get(registry, hf_stored_key_of(HF_STORED_CONSENT, id), &value, &is_known));
-    if (is_known) {
-        HF_TRY(hf_stored_consent_read(hf_buf_view(&value), id, &arena, &facts, &token));
-    }
-    if (token.size == 0) {
-        HF_FAIL(CONSENT_MISSING);
-    }
-    return hf_buf_append(text, token);
+    const struct hf_stored_key key = hf_stored_key_of(HF_STORED_TOKEN, id);
+    hf_status status = hf_store_get(registry->store, hf_bytes_of_string(key.text), text);
+    return status.code == HF_NOT_FOUND ? hf_status_of(HF_CONSENT_MISSING) : status;
 }
 
 static struct hf_entry_facts facts_of(const struct hf_token *token, int64_t received_unix_s)
@@ -281,6 +270,9 @@ static hf_status bind(struct hf_registry *registry, struct hf_entry_shard *shard
                       const struct hf_token *token, struct hf_entry **entry)
 {
     const struct hf_entry_facts facts = facts_of(token, hf_clock_unix_s(&registry->clock));
+    if (facts.received_unix_s - facts.iat_unix_s > HF_REGISTRY_MEMORY_S) {
+        HF_FAIL(CONSENT_EXPIRED); /* its id may have been forgotten: see registry_past.c */
+    }
     HF_TRY(hf_quota_take(&registry->quota, facts.id.iss));
     if (!*entry) {
         HF_TRY(hf_registry_make(registry, shard, &facts.id, entry));

@@ -15,6 +15,11 @@
 
 struct hf_registry;
 
+enum {
+    HF_REGISTRY_TOKEN_S = 30 * 86400,   /* a token is kept so long after its exp */
+    HF_REGISTRY_MEMORY_S = 1461 * 86400 /* then what R18 needs of it, four years more */
+};
+
 struct hf_registry_options {
     const char *path; /* of the LevelDB folder */
     struct hf_clock clock;
@@ -61,7 +66,8 @@ hf_status hf_registry_read_token(struct hf_registry *registry, const struct hf_c
  * @ret_entry: set only on success; caller owns a reference
  *
  * Made when there is none; stored lazily. Cold path, as hf_registry_find().
- * Errors: JTI_CONFLICT (same id, other payload), RATE_LIMIT (too many of this iss), IO, NOMEM.
+ * Errors: JTI_CONFLICT (same id, other payload), CONSENT_EXPIRED (signed longer ago than ids are
+ * remembered), RATE_LIMIT (too many of this iss), IO, NOMEM.
  */
 hf_status hf_registry_admit(struct hf_registry *registry, const struct hf_token *token,
                             struct hf_entry **ret_entry);
@@ -75,8 +81,8 @@ typedef void hf_registry_done(void *context, hf_status status);
  *
  * Returns OK when it is queued: @done will be called. The same token again is OK.
  * Errors returned: OVERLOADED (queue full), NOMEM; @done is then not called.
- * Statuses of @done: OK, JTI_CONFLICT, CONSENT_REVOKED (its revocation came first), RATE_LIMIT, IO,
- * NOMEM.
+ * Statuses of @done: OK, JTI_CONFLICT, CONSENT_REVOKED (its revocation came first),
+ * CONSENT_EXPIRED (signed longer ago than ids are remembered), RATE_LIMIT, IO, NOMEM.
  */
 hf_status hf_registry_register(struct hf_registry *registry, const struct hf_token *token,
                                hf_registry_done *done, void *context);

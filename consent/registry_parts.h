@@ -1,6 +1,7 @@
 /*
  * The inside of the registry: shared by its faces, registry.c (any thread), registry_thread.c (the
- * one that writes) and registry_acts.c (what ends, rests and goes on).
+ * one that writes), registry_acts.c (what ends, rests and goes on) and registry_past.c (what is
+ * forgotten).
  */
 #pragma once
 
@@ -29,6 +30,7 @@ struct hf_registry {
     struct hf_tally tally;
     struct hf_quota quota;
     struct hf_ends ends;
+    struct hf_stored_key past_cursor; /* registry thread's: how far registry_past.c has looked */
     size_t max_jobs;
     _Atomic uint64_t replay_from;
     atomic_bool has_failed;
@@ -79,6 +81,13 @@ hf_status hf_registry_meet(struct hf_registry *registry, struct hf_entry_shard *
 /* The value under a key, appended to @value that is emptied first; *ret_found: there is one. */
 hf_status hf_registry_get(struct hf_registry *registry, struct hf_stored_key key, hf_buf *value,
                           bool *ret_found);
+
+/* --- registry_past.c --- */
+
+/* Looks at a few of the consents that have expired and drops what of them can no longer matter.
+ * The registry thread's. True when it came to the end of them. A failed write ends the registry:
+ * nothing is accepted any more. */
+bool hf_registry_forget_some(struct hf_registry *registry);
 
 /* --- registry_acts.c --- */
 

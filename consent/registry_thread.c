@@ -11,7 +11,12 @@
 
 #include <time.h>
 
-enum { STORE_INTERVAL_MS = 1000, SWEEP_INTERVAL_MS = 60000, SWEEP_AFTER_S = 86400 };
+enum {
+    STORE_INTERVAL_MS = 1000,
+    SWEEP_INTERVAL_MS = 60000,
+    SWEEP_AFTER_S = 86400,
+    MAX_ENTRIES = 1 << 18 /* in memory, but for those that are held: some 150 MB */
+};
 
 /* ---- jobs ---- */
 
@@ -21,8 +26,12 @@ static hf_status put_consent(struct hf_store_batch *batch, const struct hf_entry
     HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
     struct hf_stored_key key = hf_stored_key_of(HF_STORED_CONSENT, &facts->id);
     struct hf_stored_key expiry = hf_stored_expiry_key(facts);
-    HF_TRY(hf_stored_consent_write(facts, text, &value));
+    HF_TRY(hf_stored_consent_write(facts, text.size > 0, &value));
     hf_store_batch_put(batch, hf_bytes_of_string(key.text), hf_buf_view(&value));
+    if (text.size > 0) {
+        const struct hf_stored_key token = hf_stored_key_of(HF_STORED_TOKEN, &facts->id);
+        hf_store_batch_put(batch, hf_bytes_of_string(token.text), text);
+    }
     hf_store_batch_put(batch, hf_bytes_of_string(expiry.text), (hf_bytes){NULL, 0});
     return HF_DONE;
 }
@@ -228,6 +237,7 @@ void *hf_registry_run(void *argument)
     struct hf_registry *registry = argument;
     struct hf_registry_job *jobs = NULL;
     int64_t store_at_ms = now_ms() + STORE_INTERVAL_MS;
+    int64_t forget_at_ms = 0;
     int64_t sweep_at_ms = now_ms() + SWEEP_INTERVAL_MS;
     while (wait_for_jobs(registry, store_at_ms, &jobs)) {
         if (jobs) {
@@ -236,10 +246,14 @@ void *hf_registry_run(void *argument)
         }
         if (now_ms() >= store_at_ms) {
             store_counts(registry, 0);
+            if (now_ms() >= forget_at_ms && hf_registry_forget_some(registry)) {
+                forget_at_ms = now_ms() + SWEEP_INTERVAL_MS;
+            }
             store_at_ms = now_ms() + STORE_INTERVAL_MS;
         }
-        if (now_ms() >= sweep_at_ms) {
-            hf_entry_map_sweep(&registry->map, hf_clock_unix_s(&registry->clock) - SWEEP_AFTER_S);
+        if (now_ms() >= sweep_at_ms && !atomic_load(&registry->has_failed)) {
+            hf_entry_map_sweep(&registry->map, hf_clock_unix_s(&registry->clock) - SWEEP_AFTER_S,
+                               MAX_ENTRIES);
             sweep_at_ms = now_ms() + SWEEP_INTERVAL_MS;
         }
     }

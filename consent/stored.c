@@ -67,6 +67,48 @@ bool hf_stored_expiry_of(hf_bytes key, int64_t *ret_unix_s)
     return true;
 }
 
+struct hf_stored_key hf_stored_past_key(const struct hf_entry_facts *facts)
+{
+    struct hf_stored_key key;
+    snprintf(key.text, sizeof key.text, "y/%0*lld;%s;%s", EXPIRY_CHARS,
+             (long long)facts->exp_unix_s, facts->id.iss, facts->id.jti);
+    return key;
+}
+
+/* Takes what stands before the next semicolon, or all. */
+static hf_bytes take_word(hf_bytes *rest)
+{
+    const uint8_t *semicolon = rest->size > 0 ? memchr(rest->data, ';', rest->size) : NULL;
+    hf_bytes word = {rest->data, semicolon ? (size_t)(semicolon - rest->data) : rest->size};
+    *rest = hf_bytes_skip(*rest, word.size + (semicolon != NULL));
+    return word;
+}
+
+static bool read_moment(hf_bytes word, int64_t *ret_unix_s)
+{
+    int64_t unix_s = 0;
+    for (size_t i = 0; i < word.size; i++) {
+        if (word.data[i] < '0' || word.data[i] > '9') {
+            return false;
+        }
+        unix_s = unix_s * 10 + (word.data[i] - '0');
+    }
+    *ret_unix_s = unix_s;
+    return word.size == EXPIRY_CHARS;
+}
+
+bool hf_stored_key_read(hf_bytes key, struct hf_consent_id *ret_id, int64_t *ret_exp_unix_s)
+{
+    hf_bytes rest = hf_bytes_skip(key, key.size < 2 ? key.size : 2);
+    hf_bytes words[3];
+    for (size_t i = 0; i < 3; i++) {
+        words[i] = take_word(&rest);
+    }
+    bool is_past = key.size > 2 && key.data[0] == 'y';
+    return rest.size == 0 && read_moment(words[is_past ? 0 : 1], ret_exp_unix_s) &&
+           hf_is_ok(hf_consent_id_of(words[is_past ? 1 : 0], words[2], ret_id));
+}
+
 /* ---- consents ---- */
 
 static hf_status write_digest(const char *name, const uint8_t *digest, hf_buf *value)
@@ -76,7 +118,8 @@ static hf_status write_digest(const char *name, const uint8_t *digest, hf_buf *v
     return hf_buf_printf(value, ",\"%s\":\"%s\"", name, text);
 }
 
-hf_status hf_stored_consent_write(const struct hf_entry_facts *facts, hf_bytes text, hf_buf *value)
+hf_status hf_stored_consent_write(const struct hf_entry_facts *facts, bool is_registered,
+                                  hf_buf *value)
 {
     HF_TRY(hf_buf_printf(value,
                          "{\"v\":%d,\"rcpt\":\"%s\",\"received\":%lld,\"iat\":%lld,\"nbf\":%lld,"
@@ -90,10 +133,7 @@ hf_status hf_stored_consent_write(const struct hf_entry_facts *facts, hf_bytes t
     }
     HF_TRY(write_digest("token_sha256", facts->token_sha256, value));
     HF_TRY(write_digest("payload_sha256", facts->payload_sha256, value));
-    if (text.size > 0) { /* a token is of base64url and dots: nothing to escape */
-        HF_TRY(hf_buf_printf(value, ",\"token\":\"%.*s\"", HF_PRINT(text)));
-    }
-    return hf_buf_append_byte(value, '}');
+    return hf_buf_printf(value, ",\"registered\":%d}", is_registered);
 }
 
 static hf_status read_window(const struct hf_members *members, struct hf_entry_facts *facts)
@@ -120,7 +160,10 @@ static hf_status read_facts(const struct hf_members *members, struct hf_entry_fa
     HF_TRY(hf_members_string(members, "rcpt", 1, HF_PARTY_MAX_BYTES, &rcpt));
     memcpy(facts->rcpt, rcpt.data, rcpt.size); /* bounded just above; zeroed behind */
     HF_TRY(hf_members_integer(members, "received", 0, INT64_MAX, &facts->received_unix_s));
-    HF_TRY(hf_members_integer(members, "iat", 0, INT64_MAX, &facts->iat_unix_s));
+    facts->iat_unix_s = facts->received_unix_s; /* unless it says when: earlier ones did not */
+    if (hf_json_member(members->object, "iat")) {
+        HF_TRY(hf_members_integer(members, "iat", 0, INT64_MAX, &facts->iat_unix_s));
+    }
     HF_TRY(hf_members_integer(members, "nbf", 0, INT64_MAX, &facts->nbf_unix_s));
     HF_TRY(hf_members_integer(members, "exp", 0, INT64_MAX, &facts->exp_unix_s));
     HF_TRY(hf_members_integer(members, "max_total", 1, UINT32_MAX, &max_total));
@@ -131,8 +174,7 @@ static hf_status read_facts(const struct hf_members *members, struct hf_entry_fa
 }
 
 hf_status hf_stored_consent_read(hf_bytes value, const struct hf_consent_id *id,
-                                 struct hf_arena *arena, struct hf_entry_facts *ret_facts,
-                                 hf_bytes *ret_text)
+                                 struct hf_entry_facts *ret_facts, bool *ret_is_registered)
 {
     static const char *const names[] = {"v",
                                         "rcpt",
@@ -145,18 +187,19 @@ hf_status hf_stored_consent_read(hf_bytes value, const struct hf_consent_id *id,
                                         "window_count",
                                         "token_sha256",
                                         "payload_sha256",
-                                        "token",
+                                        "registered",
                                         NULL};
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TREE_BYTES);
     struct hf_members members = {.text = value, .code = HF_IO};
     struct hf_entry_facts facts = {.id = *id};
-    const struct hf_json *token = NULL;
     int64_t version;
-    HF_TRY(hf_members_parse(&members, &limits, arena, names));
+    int64_t is_registered;
+    HF_TRY(hf_members_parse(&members, &limits, &arena, names));
     HF_TRY(hf_members_integer(&members, "v", VERSION, VERSION, &version));
     HF_TRY(read_facts(&members, &facts));
-    HF_TRY(hf_members_find(&members, "token", HF_JSON_STRING, &token));
+    HF_TRY(hf_members_integer(&members, "registered", 0, 1, &is_registered));
     *ret_facts = facts;
-    *ret_text = token ? token->text : (hf_bytes){NULL, 0};
+    *ret_is_registered = is_registered;
     return HF_DONE;
 }
 

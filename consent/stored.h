@@ -2,13 +2,15 @@
  * How the registry spells what it keeps: small closed JSON objects under keys of one letter and the
  * consent's id. Inside consent/ only.
  *
- *   c/<iss>;<jti>        a consent: its facts and, when it was registered, its token
+ *   c/<iss>;<jti>        a consent: its facts
+ *   t/<iss>;<jti>        the token itself, when it was registered: read far less often
  *   u/<iss>;<jti>        its uses, and which records of the access log they cover
  *   r/<iss>;<jti>        its revocation
  *   s/<iss>;<jti>        the last time that it was paused or resumed
  *   g/<iss>;             the end of all consents of an issuer so far
  *   o/<reference>        an operator's order that was carried out
  *   x/<iss>;<exp>;<jti>  nothing: to count an issuer's consents that have not expired
+ *   y/<exp>;<iss>;<jti>  nothing: consents of which no more than facts is kept, oldest first
  *   m/replay             the record from which a start must read the log
  */
 #pragma once
@@ -22,6 +24,7 @@ enum { HF_STORED_KEY_MAX_BYTES = HF_CONSENT_ID_MAX_BYTES + 32, HF_STORED_VALUE_M
 
 enum hf_stored_kind {
     HF_STORED_CONSENT = 'c',
+    HF_STORED_TOKEN = 't',
     HF_STORED_USES = 'u',
     HF_STORED_REVOCATION = 'r',
     HF_STORED_STATUS = 's',
@@ -44,13 +47,18 @@ struct hf_stored_key hf_stored_expiry_prefix(const char *iss);
 /* The moment that an expiry key tells of. False: it is none. */
 bool hf_stored_expiry_of(hf_bytes key, int64_t *ret_unix_s);
 
-/* Appends the value; @text is the registered token or empty. Errors: LIMIT, NOMEM. */
-hf_status hf_stored_consent_write(const struct hf_entry_facts *facts, hf_bytes text, hf_buf *value);
+/* Of what is kept as facts alone: its key; and the consent and the moment that either key, this or
+ * an expiry key, tells of. False: it is none. */
+struct hf_stored_key hf_stored_past_key(const struct hf_entry_facts *facts);
+bool hf_stored_key_read(hf_bytes key, struct hf_consent_id *ret_id, int64_t *ret_exp_unix_s);
 
-/* Reads it back; @ret_text points into @arena. Errors: IO (damaged), NOMEM. */
+/* Appends the value; @is_registered: its token is stored, too. Errors: LIMIT, NOMEM. */
+hf_status hf_stored_consent_write(const struct hf_entry_facts *facts, bool is_registered,
+                                  hf_buf *value);
+
+/* Reads it back. Errors: IO (damaged), NOMEM. */
 hf_status hf_stored_consent_read(hf_bytes value, const struct hf_consent_id *id,
-                                 struct hf_arena *arena, struct hf_entry_facts *ret_facts,
-                                 hf_bytes *ret_text);
+                                 struct hf_entry_facts *ret_facts, bool *ret_is_registered);
 
 hf_status hf_stored_uses_write(const struct hf_use_counts *counts, hf_buf *value);
 hf_status hf_stored_uses_read(hf_bytes value, struct hf_use_counts *ret_counts);

@@ -83,15 +83,29 @@ static void the_sweep_takes_only_what_nobody_needs(void **state)
     struct hf_entry *held = hf_entry_ref(insert(3, 100));
     struct hf_entry *dirty = insert(4, 100);
     atomic_store(&dirty->is_dirty, true);
-    hf_entry_map_sweep(&map, 200);
+    hf_entry_map_sweep(&map, 200, SIZE_MAX);
     assert_null(find(1));
     assert_non_null(find(2));
     assert_ptr_equal(find(3), held);
     assert_ptr_equal(find(4), dirty);
     assert_int_equal(hf_entry_map_count(&map), 3);
     hf_entry_unref(held);
-    hf_entry_map_sweep(&map, 200);
+    hf_entry_map_sweep(&map, 200, SIZE_MAX);
     assert_null(find(3));
+}
+
+static void the_sweep_bounds_the_memory(void **state)
+{
+    (void)state;
+    enum { N = 64 * 100 };
+    for (unsigned i = 0; i < N; i++) {
+        insert(i, 300);
+    }
+    struct hf_entry *held = hf_entry_ref(find(7));
+    hf_entry_map_sweep(&map, 200, 64 * 10);
+    assert_int_equal(hf_entry_map_count(&map) <= 64 * 11, 1);
+    assert_ptr_equal(find(7), held);
+    hf_entry_unref(held);
 }
 
 int main(void)
@@ -100,6 +114,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(thousands_are_found_again, start, stop),
         cmocka_unit_test_setup_teardown(an_empty_map_finds_nothing, start, stop),
         cmocka_unit_test_setup_teardown(the_sweep_takes_only_what_nobody_needs, start, stop),
+        cmocka_unit_test_setup_teardown(the_sweep_bounds_the_memory, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,16 +45,15 @@ static void a_consent_is_read_as_it_was_written(void **state)
     (void)state;
     struct hf_entry_facts facts = usual_facts();
     struct hf_entry_facts read;
-    hf_bytes text;
+    bool is_registered = true;
     for (int i = 0; i < 2; i++) {
         hf_buf_reset(&held.value);
         facts.has_window = i == 0;
         facts.window = i == 0 ? HF_WINDOW_MONTH : HF_WINDOW_HOUR;
         facts.window_count = i == 0 ? 1000 : 0;
-        assert_ok(hf_stored_consent_write(
-            &facts, i == 0 ? HF_LITERAL("a.b.c") : (hf_bytes){NULL, 0}, &held.value));
+        assert_ok(hf_stored_consent_write(&facts, i == 0, &held.value));
         assert_ok(
-            hf_stored_consent_read(hf_buf_view(&held.value), &facts.id, &held.arena, &read, &text));
+            hf_stored_consent_read(hf_buf_view(&held.value), &facts.id, &read, &is_registered));
         assert_memory_equal(&read.id, &facts.id, sizeof facts.id);
         assert_string_equal(read.rcpt, facts.rcpt);
         assert_memory_equal(read.token_sha256, facts.token_sha256, HF_SHA256_BYTES);
@@ -67,7 +66,7 @@ static void a_consent_is_read_as_it_was_written(void **state)
         assert_int_equal(read.has_window, facts.has_window);
         assert_int_equal(read.window, facts.window);
         assert_int_equal(read.window_count, facts.window_count);
-        assert_int_equal(text.size, i == 0 ? 5 : 0);
+        assert_int_equal(is_registered, i == 0);
     }
 }
 
@@ -100,22 +99,21 @@ static void damage_is_no_fresh_start(void **state)
     struct hf_entry_facts read;
     struct hf_use_counts counts;
     uint64_t from = 77;
-    hf_bytes text;
+    bool is_registered;
     static const char *const damaged[] = {"", "{", "{}", "{\"v\":2}", "{\"v\":1,\"x\":1}", "null"};
     for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
         hf_bytes value = hf_bytes_of_string(damaged[i]);
-        assert_code(hf_stored_consent_read(value, &facts.id, &held.arena, &read, &text), IO);
+        assert_code(hf_stored_consent_read(value, &facts.id, &read, &is_registered), IO);
         assert_code(hf_stored_uses_read(value, &counts), IO);
         assert_code(hf_stored_replay_read(value, &from), IO);
     }
     assert_int_equal(from, 77);
-    assert_ok(hf_stored_consent_write(&facts, HF_LITERAL("a.b.c"), &held.value));
+    assert_ok(hf_stored_consent_write(&facts, true, &held.value));
     const char *whole;
     assert_ok(hf_buf_string(&held.value, &whole));
     char *changed = text_with(whole, "\"window\":\"month\"", "\"window\":\"year\"");
     assert_code(
-        hf_stored_consent_read(hf_bytes_of_string(changed), &facts.id, &held.arena, &read, &text),
-        IO);
+        hf_stored_consent_read(hf_bytes_of_string(changed), &facts.id, &read, &is_registered), IO);
     free(changed);
 }
 
@@ -124,7 +122,7 @@ static void values_are_bounded(void **state)
     (void)state;
     struct hf_entry_facts facts = usual_facts();
     hf_buf small = hf_buf_init(64);
-    assert_code(hf_stored_consent_write(&facts, HF_LITERAL("a.b.c"), &small), LIMIT);
+    assert_code(hf_stored_consent_write(&facts, true, &small), LIMIT);
     hf_buf_clear(&small);
 }
 
