@@ -1,5 +1,5 @@
 /*
- * One grantor with one known key, for targets that reach behind a signature.
+ * One grantor with a known key of each algorithm, for targets that reach behind a signature.
  */
 #pragma once
 
@@ -11,10 +11,13 @@
 
 #include <unistd.h>
 
-static struct hf_key *key;
+enum { FUZZ_N_KEYS = 3 };
+
+static struct hf_key *key; /* the Ed25519 one */
+static struct hf_key *keys[FUZZ_N_KEYS];
 static struct hf_grantors *grantors;
 
-/* Makes both, once. */
+/* Makes them all, once. */
 static inline void fuzz_grantor(void)
 {
     if (key) {
@@ -24,10 +27,15 @@ static inline void fuzz_grantor(void)
     char path[128];
     HF_CLEANUP(hf_buf_clear) hf_buf file = hf_buf_init(4096);
     fuzz_require(hf_is_ok(hf_crypto_init()) && mkdtemp(folder));
-    fuzz_require(hf_is_ok(hf_key_from_private_part(
-        HF_ALG_ED25519, HF_LITERAL("the 32 bytes of one private key."), &key)));
     hf_ignore(hf_buf_append_string(&file, "{\"iss\":\"uscc:91350100M000100Y43\",\"keys\":["));
-    hf_ignore(hf_key_write_jwk(key, &file));
+    for (size_t i = 0; i < FUZZ_N_KEYS; i++) {
+        static const enum hf_alg algs[FUZZ_N_KEYS] = {HF_ALG_ED25519, HF_ALG_ES256, HF_ALG_SM2};
+        fuzz_require(hf_is_ok(hf_key_from_private_part(
+            algs[i], HF_LITERAL("the 32 bytes of one private key."), &keys[i])));
+        hf_ignore(hf_buf_append_string(&file, i > 0 ? "," : ""));
+        hf_ignore(hf_key_write_jwk(keys[i], &file));
+    }
+    key = keys[0];
     hf_ignore(hf_buf_append_string(&file, "]}"));
     snprintf(path, sizeof path, "%s/uscc_91350100M000100Y43.jwks", folder);
     fuzz_require(hf_is_ok(hf_file_write_durable(path, hf_buf_view(&file), 0600)));
