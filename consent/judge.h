@@ -40,6 +40,7 @@ struct hf_cover {
     const struct hf_scope *scope;
     unsigned classes;          /* HF_FIELD_*: public, and what this scope releases */
     struct hf_date_span range; /* the scope's; a ceiling may narrow it */
+    bool by_trader;            /* of the person who is the sole trader that the access is about */
 };
 
 struct hf_consent_judgement {

@@ -35,14 +35,11 @@ static hf_status add(struct compile *compile, const struct hf_schema_field *fiel
 
 /*
  * What may not leave yet, whatever policy and consents say: whose personal data a leaf is cannot be
- * judged by `owner`, and identifiers inside a text are not found, so all of it stays. A sole
- * trader's data is the person's (PIPL 4), so of a subject 92 only what is public leaves.
+ * judged by `owner`, and identifiers inside a text are not found, so all of it stays.
  */
-static bool is_withheld_for_now(const struct hf_view_request *request,
-                                const struct hf_schema_field *leaf)
+static bool is_withheld_for_now(const struct hf_schema_field *leaf)
 {
-    return (leaf->class & HF_FIELD_OF_PERSON) || leaf->owner.size > 0 || leaf->text ||
-           (request->subject_kind == HF_SUBJECT_SOLE_TRADER && leaf->class != HF_FIELD_PUBLIC);
+    return (leaf->class & HF_FIELD_OF_PERSON) || leaf->owner.size > 0 || leaf->text;
 }
 
 /* Beside dated rows a secret without a date would slip past the range: only if marked so. */
@@ -56,7 +53,34 @@ static bool is_withheld(const struct hf_view_request *request, const struct hf_s
                         bool in_rows)
 {
     return !leaf->classified || (leaf->class & ~request->agreement_classes) != 0 ||
-           is_withheld_for_now(request, leaf) || is_out_of_range(request, leaf, in_rows);
+           is_withheld_for_now(leaf) || is_out_of_range(request, leaf, in_rows);
+}
+
+/* By whose word a leaf leaves. Both NULL: by nobody's. */
+struct release {
+    const struct hf_grant_scope *scope;  /* that covers it */
+    const struct hf_grant_scope *trader; /* of a sole trader: the person's, who agrees (PIPL 4) */
+};
+
+static struct release find_release(const struct compile *compile,
+                                   const struct hf_schema_field *leaf, bool in_rows)
+{
+    const struct hf_view_request *request = compile->request;
+    struct release release = {NULL, NULL};
+    if (leaf->class != HF_FIELD_PUBLIC) {
+        release.scope = hf_scopes_cover(request, &compile->reach, leaf, in_rows);
+    }
+    if (release.scope && request->subject_kind == HF_SUBJECT_SOLE_TRADER) {
+        release.trader = hf_scopes_agree(request, &compile->reach, leaf, in_rows);
+    }
+    return release;
+}
+
+static void charge(struct compile *compile, const struct release *release)
+{
+    compile->releases_any = true;
+    compile->charged |= release->scope ? 1u << release->scope->consent : 0;
+    compile->charged |= release->trader ? 1u << release->trader->consent : 0;
 }
 
 static struct hf_treatment decide(struct compile *compile, const struct hf_schema_field *leaf,
@@ -74,20 +98,19 @@ static struct hf_treatment decide(struct compile *compile, const struct hf_schem
         return drop;
     }
     const struct hf_rule *rule = hf_policy_decide(request->policy, &facts);
-    const struct hf_grant_scope *scope =
-        leaf->class == HF_FIELD_PUBLIC ? NULL
-                                       : hf_scopes_cover(request, &compile->reach, leaf, in_rows);
-    if (!rule) {
+    const struct release release = find_release(compile, leaf, in_rows);
+    bool is_public = leaf->class == HF_FIELD_PUBLIC;
+    bool is_of_trader = request->subject_kind == HF_SUBJECT_SOLE_TRADER && !is_public;
+    if (!rule || (is_of_trader && !release.trader)) {
         return drop;
     }
-    bool is_covered = scope || leaf->class == HF_FIELD_PUBLIC;
+    bool is_covered = release.scope || is_public;
     const struct hf_treatment *treatment = is_covered ? &rule->with : &rule->without;
     if (!hf_treatment_fits(treatment, hf_leaf_types(leaf))) {
         return drop;
     }
     if (treatment->kind != HF_TREAT_DROP && treatment->kind != HF_TREAT_NULL) {
-        compile->releases_any = true;
-        compile->charged |= scope ? 1u << scope->consent : 0;
+        charge(compile, &release);
     }
     return *treatment;
 }

@@ -20,7 +20,8 @@ struct hf_grant_scope {
     unsigned consent;                  /* 0..7: which of the presented consents, in their order */
     enum hf_subject_kind grantor_kind; /* of iss */
     hf_bytes grantor;                  /* iss */
-    const hf_bytes *datasets;          /* "tax/payment" ... */
+    bool by_trader;           /* the person who is the sole trader that the access is about */
+    const hf_bytes *datasets; /* "tax/payment" ... */
     size_t n_datasets;
     unsigned purposes; /* mask: the token's, narrowed by the scope's own */
     unsigned actions;  /* mask */
@@ -68,9 +69,10 @@ struct hf_compiled_view {
  * @ret_view: set only on success; caller owns, hf_compiled_view_unref()
  *
  * A non-public field is released only if ONE scope covers dataset, actions, purpose, detail, class,
- * field and dates together. Of several scopes that cover the operation the first, in the order
- * presented, sets the range of dates; another adds fields only if its own range contains that one.
- * Cost: O(fields × (rules + scopes)). Errors: LIMIT, NOMEM.
+ * field and dates together; a sole trader's only if a scope of the person covers it likewise. Of
+ * several scopes that cover the operation the first, in the order presented, sets the range of
+ * dates; another adds fields only if its own range contains that one. Cost: O(fields × (rules +
+ * scopes)). Errors: LIMIT, NOMEM.
  */
 hf_status hf_view_compile(const struct hf_view_request *request,
                           struct hf_compiled_view **ret_view);

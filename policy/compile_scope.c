@@ -74,16 +74,38 @@ static bool range_contains(const struct hf_grant_scope *outer, const struct hf_g
            outer->range.last_day >= inner->range.last_day;
 }
 
+/* Whether a scope reaches the leaf, were it of that class. */
+static bool reaches(const struct hf_view_request *request, const struct hf_grant_scope *scope,
+                    const struct hf_schema_field *leaf, unsigned class)
+{
+    unsigned nearness;
+    return judge(request, scope, &nearness) == HF_OK && (scope->classes & class) &&
+           (scope->n_fields == 0 || list_has(scope->fields, scope->n_fields, leaf->path));
+}
+
 const struct hf_grant_scope *hf_scopes_cover(const struct hf_view_request *request,
                                              const struct hf_reach *reach,
                                              const struct hf_schema_field *leaf, bool in_rows)
 {
     for (size_t i = 0; reach->leading && i < request->n_scopes; i++) {
         const struct hf_grant_scope *scope = &request->scopes[i];
-        unsigned nearness;
-        if (judge(request, scope, &nearness) == HF_OK && (scope->classes & leaf->class) &&
+        if (reaches(request, scope, leaf, leaf->class) &&
             grantor_may_release(request, scope, leaf->class) &&
-            (scope->n_fields == 0 || list_has(scope->fields, scope->n_fields, leaf->path)) &&
+            (!in_rows || range_contains(scope, reach->leading))) {
+            return scope;
+        }
+    }
+    return NULL;
+}
+
+const struct hf_grant_scope *hf_scopes_agree(const struct hf_view_request *request,
+                                             const struct hf_reach *reach,
+                                             const struct hf_schema_field *leaf, bool in_rows)
+{
+    for (size_t i = 0; reach->leading && i < request->n_scopes; i++) {
+        const struct hf_grant_scope *scope = &request->scopes[i];
+        if (scope->by_trader && scope->grantor_kind == HF_SUBJECT_PERSON &&
+            reaches(request, scope, leaf, HF_FIELD_PERSONAL) &&
             (!in_rows || range_contains(scope, reach->leading))) {
             return scope;
         }

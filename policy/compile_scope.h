@@ -22,3 +22,9 @@ struct hf_reach hf_scopes_reach(const struct hf_view_request *request);
 const struct hf_grant_scope *hf_scopes_cover(const struct hf_view_request *request,
                                              const struct hf_reach *reach,
                                              const struct hf_schema_field *leaf, bool in_rows);
+
+/* The scope by which the person who is a sole trader agrees that a leaf about the trade is
+ * released, or NULL: what a trader does a person does, so to the person it is `personal`. */
+const struct hf_grant_scope *hf_scopes_agree(const struct hf_view_request *request,
+                                             const struct hf_reach *reach,
+                                             const struct hf_schema_field *leaf, bool in_rows);

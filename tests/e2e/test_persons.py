@@ -11,7 +11,7 @@ import os
 import pytest
 
 from support import tokens
-from support.deployment import A, PURPOSE
+from support.deployment import A, charged
 from support.tokens import name_of, payload_of
 
 ID, OTHER_ID = "11010519491231002X", "440524188001010014"
@@ -40,7 +40,7 @@ KEEP = {"version": "1", "rules": [{"when": {"class": ["public", "trade_secret"]}
 def answer(request, out):
     """Of a person by POST, of an enterprise by its path."""
     out.document({"scheme": "pension", "contract": "C-1"} if request.method == "POST" else
-                 {"uscc": request.path.rpartition("/")[2].removesuffix(".json"), "items": []})
+                 {"uscc": request.path.rpartition("/")[2].removesuffix(".json"), "items": [ROW]})
 
 
 def name_of_number(folder, number):
@@ -241,9 +241,16 @@ def test_a_number_alone_tells_nothing(place):
 
 # ---- sole traders ----
 
+ROW = {"item": "VAT", "period_from": "2024-01-01", "period_to": "2024-01-31", "paid_amount": 7}
+
+
 def trader(place, **changes):
     act = {"role": "legal_rep", "sub": place.person.iss}
     return consent(place, place.sole, "tax/payment", **{"act": act, **changes})
+
+
+def operator(place, grantor=None, **changes):
+    return consent(place, grantor, "tax/payment", **{"classes": ["personal"], **changes})
 
 
 def at_the_shop(place, *consents):
@@ -251,16 +258,32 @@ def at_the_shop(place, *consents):
 
 
 def test_a_sole_trader_needs_the_operators_own_word(place):
-    person = consent(place, dataset="tax/payment")
-    code = at_the_shop(place, trader(place), person)
-    assert code.status == 200 or code.code == "scope_denied", code  # never for want of a consent
+    assert at_the_shop(place, trader(place), operator(place)).status == 200
     assert at_the_shop(place, trader(place)).code == "person_consent_required"
-    assert at_the_shop(place, trader(place, act=tokens.DROP), person).code == "person_consent_required"
-    other = consent(place, place.other, "tax/payment")
-    assert at_the_shop(place, trader(place), other).code == "person_consent_required"
+    assert at_the_shop(place, trader(place, act=tokens.DROP), operator(place)).code == "person_consent_required"
+    assert at_the_shop(place, trader(place), operator(place, place.other)).code == "person_consent_required"
     agent = {"role": "agent", "sub": place.person.iss, "poa": "A" * 43, "poa_exp": 4000000000}
-    assert at_the_shop(place, trader(place, act=agent), person).code == "person_consent_required"
+    assert at_the_shop(place, trader(place, act=agent), operator(place)).code == "person_consent_required"
+
+
+def test_a_sole_traders_secrets_leave_by_both_words(place):
+    """Whoever else agrees, and whatever else the operator grants, opens nothing."""
+    both = at_the_shop(place, trader(place), operator(place))
+    assert both.json["items"][0]["paid_amount"] == 7
+    assert len(charged(place.record(both.index))) == 2
+    for consents in ([trader(place), operator(place, classes=[])],
+                     [trader(place), operator(place, classes=["trade_secret"])],
+                     [trader(place, classes=[]), operator(place)],
+                     [trader(place), operator(place, classes=[]), operator(place, place.other)]):
+        answer = at_the_shop(place, *consents)
+        assert answer.status == 403 or b"paid_amount" not in answer.body, answer
+
+
+def test_the_operators_days_bound_the_trade_too(place):
+    year = {"from": "2025-01-01", "to": "2025-12-31"}
+    answer = at_the_shop(place, trader(place), operator(place, range=year))
+    assert answer.status == 403 or b"paid_amount" not in answer.body, answer
 
 
 def test_a_person_alone_opens_no_sole_trader(place):
-    assert at_the_shop(place, consent(place, dataset="tax/payment")).code == "subject_mismatch"
+    assert at_the_shop(place, operator(place)).code == "subject_mismatch"

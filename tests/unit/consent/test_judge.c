@@ -402,6 +402,31 @@ static void a_sole_trader_is_also_a_person(void **state)
                 PERSON_CONSENT_REQUIRED);
 }
 
+static void only_the_person_that_the_trader_names_is_marked(void **state)
+{
+    (void)state;
+    struct hf_consent_judgement judgement;
+    struct hf_claims trader = claims_of(TRADER, HF_SUBJECT_SOLE_TRADER, "jti-1");
+    struct hf_claims owner = claims_of(PAYLOAD_PERSON, HF_SUBJECT_PERSON, "jti-2");
+    struct hf_claims other = claims_of(OTHER_PERSON, HF_SUBJECT_PERSON, "jti-3");
+    struct hf_consent_access access = usual_access();
+    access.subject = HF_LITERAL(TRADER);
+    access.subject_kind = HF_SUBJECT_SOLE_TRADER;
+    trader.act_role = HF_ACT_LEGAL_REP;
+    trader.act_sub = HF_LITERAL(PAYLOAD_PERSON);
+    const struct hf_claims *const all[] = {&other, &owner, &trader};
+    assert_ok(judge(&access, all, 3, &judgement));
+    assert_int_equal(judgement.n_covers, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(judgement.covers[i].by_trader, judgement.covers[i].consent == 1);
+    }
+    struct hf_claims plain = enterprise();
+    plain.act_sub = HF_LITERAL(PAYLOAD_PERSON);
+    access = usual_access();
+    assert_ok(judge(&access, (const struct hf_claims *[]){&plain, &owner}, 2, &judgement));
+    assert_false(judgement.covers[1].by_trader); /* nobody trades under that code */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +448,7 @@ int main(void)
         cmocka_unit_test_setup(a_consent_about_another_enterprise_is_no_use, start),
         cmocka_unit_test_setup(a_persons_data_needs_that_persons_word, start),
         cmocka_unit_test_setup(a_sole_trader_is_also_a_person, start),
+        cmocka_unit_test_setup(only_the_person_that_the_trader_names_is_marked, start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

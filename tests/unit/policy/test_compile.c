@@ -129,6 +129,26 @@ static void what_is_not_public_of_a_sole_trader_is_withheld(void **state)
     assert_int_equal(compile_view->charged, 0);
 }
 
+static void a_sole_traders_secret_needs_trader_and_person_and_charges_both(void **state)
+{
+    (void)state;
+    compile_open(quoted(FLAT), KEEP_ALL);
+    struct hf_grant_scope *trader = compile_add(compile_scope());
+    struct hf_grant_scope *person = compile_add(compile_scope());
+    compile_request.subject_kind = HF_SUBJECT_SOLE_TRADER;
+    trader->grantor_kind = HF_SUBJECT_SOLE_TRADER;
+    person->consent = 1;
+    person->grantor_kind = HF_SUBJECT_PERSON;
+    person->classes = HF_FIELD_PERSONAL;
+    assert_string_equal(left_of(FLAT_DOCUMENT), "{'open':'o'}");
+    person->by_trader = true;
+    assert_string_equal(left_of(FLAT_DOCUMENT), "{'open':'o','secret':'s'}");
+    assert_int_equal(compile_view->charged, 3);
+    trader->classes = 0;
+    assert_string_equal(left_of(FLAT_DOCUMENT), "{'open':'o'}");
+    assert_int_equal(compile_view->charged, 0);
+}
+
 static void a_leaf_without_a_class_is_withheld(void **state)
 {
     (void)state;
@@ -312,6 +332,7 @@ int main(void)
         TEST(leaves_with_an_owner_are_withheld),
         TEST(free_text_is_withheld),
         TEST(what_is_not_public_of_a_sole_trader_is_withheld),
+        TEST(a_sole_traders_secret_needs_trader_and_person_and_charges_both),
         TEST(a_leaf_without_a_class_is_withheld),
         TEST(without_consent_only_what_the_policy_gives_leaves),
         TEST(a_covered_secret_leaves_and_charges_its_consent),

@@ -42,7 +42,7 @@ static void every_member_of_a_request_is_in_the_key(void **state)
     const hf_bytes other[] = {HF_LITERAL("tax/payment"), HF_LITERAL("tax/rating")};
     const hf_bytes fields[] = {HF_LITERAL("a")};
     struct hf_view_request requests[8];
-    struct hf_grant_scope scopes[12];
+    struct hf_grant_scope scopes[13];
     struct hf_compiled_view *base = get();
     for (size_t i = 0; i < 8; i++) {
         requests[i] = compile_request;
@@ -54,7 +54,7 @@ static void every_member_of_a_request_is_in_the_key(void **state)
     requests[4].subject_kind = HF_SUBJECT_SOLE_TRADER;
     requests[5].agreement_classes = HF_FIELD_PUBLIC;
     requests[6].n_scopes = 0;
-    for (size_t i = 0; i < 12; i++) {
+    for (size_t i = 0; i < 13; i++) {
         scopes[i] = compile_scope();
     }
     scopes[0].consent = 1;
@@ -70,8 +70,9 @@ static void every_member_of_a_request_is_in_the_key(void **state)
     scopes[10].fields = fields;
     scopes[10].n_fields = 1;
     scopes[11].detail = HF_DETAIL_RECORDS;
+    scopes[12].by_trader = true;
     struct hf_view_request whole = compile_request;
-    for (size_t i = 0; i < 7 + 12; i++) {
+    for (size_t i = 0; i < 7 + 13; i++) {
         compile_request = i < 7 ? requests[i] : whole;
         if (i >= 7) {
             compile_request.scopes = &scopes[i - 7];

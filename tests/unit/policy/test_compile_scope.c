@@ -181,6 +181,32 @@ static void a_person_cannot_release_an_enterprises_secret(void **state)
     assert_null(cover("s", false));
 }
 
+static const struct hf_grant_scope *agree(const char *path, bool in_rows)
+{
+    const struct hf_reach reach = hf_scopes_reach(&compile_request);
+    return hf_scopes_agree(&compile_request, &reach, leaf(path), in_rows);
+}
+
+static void a_trade_is_opened_by_the_person_who_trades(void **state)
+{
+    (void)state;
+    compile_add(compile_scope());
+    struct hf_grant_scope *scope = compile_add(compile_scope());
+    scope->grantor_kind = HF_SUBJECT_PERSON;
+    scope->classes = HF_FIELD_PERSONAL;
+    assert_null(agree("s", false)); /* some person's is not the trader's */
+    scope->by_trader = true;
+    assert_ptr_equal(agree("s", false), scope);
+    scope->classes = HF_FIELD_TRADE_SECRET; /* to the person it is personal */
+    assert_null(agree("s", false));
+    scope->classes = HF_FIELD_PERSONAL;
+    scope->range.first_day++; /* and in every row */
+    assert_null(agree("rows[].s", true));
+    assert_ptr_equal(agree("s", false), scope);
+    scope->n_datasets = 0;
+    assert_null(agree("s", false));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_dated, compile_close)
 
 int main(void)
@@ -198,6 +224,7 @@ int main(void)
         TEST(two_scopes_never_combine),
         TEST(ranges_of_two_scopes_never_add_up),
         TEST(personal_classes_need_the_persons_own_scope),
+        TEST(a_trade_is_opened_by_the_person_who_trades),
         TEST(a_person_cannot_release_an_enterprises_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
