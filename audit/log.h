@@ -50,7 +50,8 @@ struct hf_log_entry {
     /* the log's own */
     struct hf_log_entry *next_queued;
     struct hf_log_entry *next_pending;
-    struct hf_log_entry *next_list;
+    struct hf_log_entry *next_list; /* of the first of a list, and so is `last_queued` */
+    struct hf_log_entry *last_queued;
     struct hf_log_waiter *waiter;
 };
 

@@ -100,6 +100,7 @@ void hf_log_publish(struct hf_log_waiter *waiter)
         return;
     }
     waiter->unpublished = NULL;
+    first->last_queued = waiter->unpublished_last;
     /* The log thread takes the whole stack at once, so this loop has no ABA problem. */
     struct hf_log_entry *newest = atomic_load_explicit(&log->queue, memory_order_relaxed);
     do {

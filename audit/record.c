@@ -11,19 +11,28 @@
 #include "base/digits.h"
 #include "crypto/base64.h"
 
+#define WORD(text)                                                                                 \
+    {                                                                                              \
+        (const uint8_t *)(text), sizeof(text) - 1                                                  \
+    }
+#define KIND(name, decision)                                                                       \
+    {                                                                                              \
+        WORD(name), WORD(decision)                                                                 \
+    }
+
 /* In the order of enum hf_record_kind. */
 static const struct {
-    const char *name;
-    const char *decision;
+    hf_bytes name; /* literals: a NUL follows */
+    hf_bytes decision;
 } kinds[HF_N_RECORD_KINDS] = {
-    [HF_RECORD_ACCESS] = {"access", "allow"},  [HF_RECORD_ALARM] = {"alarm", "none"},
-    [HF_RECORD_ANCHOR] = {"anchor", "none"},   [HF_RECORD_CONFIG] = {"config", "none"},
-    [HF_RECORD_DENY] = {"deny", "deny"},       [HF_RECORD_DENYSUM] = {"denysum", "deny"},
-    [HF_RECORD_EPOCH] = {"epoch", "none"},     [HF_RECORD_EXPORT] = {"export", "none"},
-    [HF_RECORD_GRANT] = {"grant", "none"},     [HF_RECORD_KEY] = {"key", "none"},
-    [HF_RECORD_OUTCOME] = {"outcome", "none"}, [HF_RECORD_RECOVER] = {"recover", "none"},
-    [HF_RECORD_REVOKE] = {"revoke", "none"},   [HF_RECORD_SHRED] = {"shred", "none"},
-    [HF_RECORD_STATUS] = {"status", "none"},
+    [HF_RECORD_ACCESS] = KIND("access", "allow"),  [HF_RECORD_ALARM] = KIND("alarm", "none"),
+    [HF_RECORD_ANCHOR] = KIND("anchor", "none"),   [HF_RECORD_CONFIG] = KIND("config", "none"),
+    [HF_RECORD_DENY] = KIND("deny", "deny"),       [HF_RECORD_DENYSUM] = KIND("denysum", "deny"),
+    [HF_RECORD_EPOCH] = KIND("epoch", "none"),     [HF_RECORD_EXPORT] = KIND("export", "none"),
+    [HF_RECORD_GRANT] = KIND("grant", "none"),     [HF_RECORD_KEY] = KIND("key", "none"),
+    [HF_RECORD_OUTCOME] = KIND("outcome", "none"), [HF_RECORD_RECOVER] = KIND("recover", "none"),
+    [HF_RECORD_REVOKE] = KIND("revoke", "none"),   [HF_RECORD_SHRED] = KIND("shred", "none"),
+    [HF_RECORD_STATUS] = KIND("status", "none"),
 };
 
 static bool is_kind(enum hf_record_kind kind)
@@ -33,18 +42,18 @@ static bool is_kind(enum hf_record_kind kind)
 
 const char *hf_record_kind_name(enum hf_record_kind kind)
 {
-    return is_kind(kind) ? kinds[kind].name : "?";
+    return is_kind(kind) ? (const char *)kinds[kind].name.data : "?";
 }
 
 const char *hf_record_decision(enum hf_record_kind kind)
 {
-    return is_kind(kind) ? kinds[kind].decision : "?";
+    return is_kind(kind) ? (const char *)kinds[kind].decision.data : "?";
 }
 
 bool hf_record_kind_by_name(hf_bytes name, enum hf_record_kind *ret_kind)
 {
     for (int kind = HF_RECORD_ACCESS; kind < HF_N_RECORD_KINDS; kind++) {
-        if (hf_bytes_equal_string(name, kinds[kind].name)) {
+        if (hf_bytes_equal(name, kinds[kind].name)) {
             *ret_kind = (enum hf_record_kind)kind;
             return true;
         }
@@ -55,7 +64,7 @@ bool hf_record_kind_by_name(hf_bytes name, enum hf_record_kind *ret_kind)
 void hf_record_leaf_hash(hf_bytes text, uint8_t ret_hash[static HF_SHA256_BYTES])
 {
     static const uint8_t prefix = 0x00; /* = RFC 6962 2.1 */
-    struct hf_sha256 state;
+    HF_UNINITIALISED struct hf_sha256 state;
     hf_sha256_init(&state);
     hf_sha256_update(&state, hf_bytes_of(&prefix, 1));
     hf_sha256_update(&state, text);
@@ -79,11 +88,15 @@ void hf_record_epoch(int64_t time_unix_s, char ret_epoch[static HF_RECORD_EPOCH_
 /* The longest record: nine fixed words, the five byte strings, the longest names, two numbers. */
 _Static_assert(128 + 2 * 43 + 3 * 22 + 7 + 5 + 7 + 2 * 16 < HF_RECORD_MAX_BYTES, "a record fits");
 
+static char *put_view(char *at, hf_bytes text)
+{
+    memcpy(at, text.data, text.size);
+    return at + text.size;
+}
+
 static char *put(char *at, const char *text)
 {
-    size_t size = strlen(text);
-    memcpy(at, text, size);
-    return at + size;
+    return put_view(at, hf_bytes_of_string(text));
 }
 
 static char *put_bytes(char *at, const uint8_t *bytes, size_t size)
@@ -109,12 +122,12 @@ hf_status hf_record_write(const struct hf_record *record, char ret_text[static H
     char *p = ret_text;
     p = put_bytes(put(p, "{\"bank\":\""), record->bank, sizeof(record->bank));
     p = put_bytes(put(p, "\",\"commit\":\""), record->commit, sizeof(record->commit));
-    p = put(put(p, "\",\"decision\":\""), kinds[record->kind].decision);
+    p = put_view(put(p, "\",\"decision\":\""), kinds[record->kind].decision);
     p = put(p, "\",\"enterprise\":\"");
     p = put_bytes(p, record->enterprise, sizeof(record->enterprise));
     p = put(put(p, "\",\"epoch\":\""), epoch);
     p = put_number(put(p, "\",\"index\":"), record->index);
-    p = put(put(p, ",\"kind\":\""), kinds[record->kind].name);
+    p = put_view(put(p, ",\"kind\":\""), kinds[record->kind].name);
     p = put_bytes(put(p, "\",\"nonce\":\""), record->nonce, sizeof(record->nonce));
     p = put_bytes(put(p, "\",\"prev\":\""), record->prev, sizeof(record->prev));
     p = put_number(put(p, "\",\"time\":"), (uint64_t)record->time_unix_s);
@@ -239,7 +252,7 @@ static const char *contradiction(const struct derived *derived, struct hf_record
     if (!hf_record_kind_by_name(derived->kind, &record->kind)) {
         return "kind";
     }
-    if (!hf_bytes_equal_string(derived->decision, kinds[record->kind].decision)) {
+    if (!hf_bytes_equal(derived->decision, kinds[record->kind].decision)) {
         return "decision";
     }
     char epoch[HF_RECORD_EPOCH_CHARS + 1];

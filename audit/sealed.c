@@ -21,7 +21,7 @@ void hf_detail_commit(const uint8_t salt[static HF_DETAIL_SALT_BYTES], hf_bytes 
                       uint8_t ret_commit[static HF_SHA256_BYTES])
 {
     uint32_t length = htobe32((uint32_t)detail.size);
-    struct hf_sha256 state;
+    HF_UNINITIALISED struct hf_sha256 state;
     hf_sha256_init(&state);
     hf_sha256_update(&state, HF_LITERAL("hufu/c"));
     hf_sha256_update(&state, hf_bytes_of(salt, HF_DETAIL_SALT_BYTES));

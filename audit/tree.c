@@ -11,11 +11,14 @@ void hf_tree_node(const uint8_t left[static HF_SHA256_BYTES],
                   const uint8_t right[static HF_SHA256_BYTES],
                   uint8_t ret_node[static HF_SHA256_BYTES])
 {
-    uint8_t input[1 + 2 * HF_SHA256_BYTES];
+    HF_UNINITIALISED uint8_t input[1 + 2 * HF_SHA256_BYTES];
+    HF_UNINITIALISED struct hf_sha256 state;
     input[0] = 0x01; /* = RFC 6962 2.1: nodes and leaves hash with different prefixes */
     memcpy(input + 1, left, HF_SHA256_BYTES);
     memcpy(input + 1 + HF_SHA256_BYTES, right, HF_SHA256_BYTES);
-    hf_sha256_of(hf_bytes_of(input, sizeof(input)), ret_node);
+    hf_sha256_init(&state);
+    hf_sha256_update(&state, hf_bytes_of(input, HF_SHA256_BLOCK_BYTES));
+    hf_sha256_short(&state, 1, hf_bytes_of(input + HF_SHA256_BLOCK_BYTES, 1), ret_node);
 }
 
 unsigned hf_tree_append(struct hf_tree *tree, const uint8_t leaf_hash[static HF_SHA256_BYTES])

@@ -48,7 +48,7 @@ void hf_sha256_final(struct hf_sha256 *state, uint8_t ret_digest[static HF_SHA25
 
 void hf_sha256_of(hf_bytes bytes, uint8_t ret_digest[static HF_SHA256_BYTES])
 {
-    struct hf_sha256 state;
+    HF_UNINITIALISED struct hf_sha256 state;
     hf_sha256_init(&state);
     hf_sha256_update(&state, bytes);
     hf_sha256_final(&state, ret_digest);

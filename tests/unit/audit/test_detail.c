@@ -45,6 +45,27 @@ static void no_value_can_leave_its_string(void **state)
     expect_text(&detail, "{\"note\":\"a%22},{%5C%25%0A%7F%FF z\"}");
 }
 
+/* Every byte at every place of a string, among bytes that are plain. */
+static void a_byte_is_escaped_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        const bool is_plain = byte >= 0x20 && byte <= 0x7e && !strchr("\"\\%", (int)byte);
+        for (size_t size = 1; size <= 20; size++) {
+            for (size_t at = 0; at < size; at++) {
+                uint8_t text[20];
+                HF_CLEANUP(hf_buf_clear) hf_buf spelled = hf_buf_init(HF_DETAIL_MAX_BYTES);
+                memset(text, '~', sizeof(text));
+                text[at] = (uint8_t)byte;
+                const struct hf_detail detail = {.note = hf_bytes_of(text, size)};
+                assert_ok(hf_detail_write(&detail, &spelled));
+                assert_int_equal(spelled.size,
+                                 strlen("{\"note\":\"\"}") + size + (is_plain ? 0 : 2));
+            }
+        }
+    }
+}
+
 static void all_members_read_back(void **state)
 {
     (void)state;
@@ -170,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_stand_in_byte_order_and_only_when_they_tell),
         cmocka_unit_test(no_value_can_leave_its_string),
+        cmocka_unit_test(a_byte_is_escaped_wherever_it_stands),
         cmocka_unit_test(all_members_read_back),
         cmocka_unit_test(other_spellings_are_refused),
         cmocka_unit_test(too_much_is_refused),

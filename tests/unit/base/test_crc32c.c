@@ -35,6 +35,20 @@ static void both_ways_agree_at_every_length_and_split(void **state)
     }
 }
 
+/* Long enough for the lanes to be used not at all, once, twice, and with every rest. */
+static void both_ways_agree_over_many_lanes(void **state)
+{
+    (void)state;
+    uint8_t bytes[1100];
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i * i + 7 * i);
+    }
+    for (size_t size = 300; size <= sizeof(bytes) - 3; size++) {
+        const hf_bytes text = hf_bytes_of(bytes + size % 3, size);
+        assert_int_equal(hf_crc32c_extend(42, text), hf_crc32c_extend_portable(42, text));
+    }
+}
+
 static void a_mask_moves_every_checksum(void **state)
 {
     (void)state;
@@ -47,6 +61,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_the_examples_of_rfc_3720),
         cmocka_unit_test(both_ways_agree_at_every_length_and_split),
+        cmocka_unit_test(both_ways_agree_over_many_lanes),
         cmocka_unit_test(a_mask_moves_every_checksum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
