@@ -23,11 +23,13 @@
 #include <unistd.h>
 
 #define ORIGIN "bench.example/log"
+/* What an access has: 370 bytes, so 512 in its box. */
 #define DETAIL                                                                                     \
     "{\"access_id\":\"q7yK0nXf2Jr5v8w1Zt3BcA\",\"actions\":[\"query\"],\"bank\":"                  \
-    "\"91350100M000100Y43\",\"charged\":[\"uscc:91350100M000100Y43;c-2026-000017\"],"              \
-    "\"enterprise\":\"uscc:91350100M000100Y43\",\"operation\":\"GET /payment/{uscc}.json\","       \
-    "\"purpose\":\"pre_loan\",\"time_ms\":1790000000123}"
+    "\"91350100M000100Y43\",\"consents\":[\"uscc:91350100M000100Y43;eVhiYmg7VlOJFpcnpNKtyg\"],"    \
+    "\"datasets\":[\"tax/payment\"],\"enterprise\":\"uscc:91350100M000100Y43\",\"generation\":1,"  \
+    "\"operation\":\"GET /payment/{uscc}.json\",\"purpose\":\"pre_loan\",\"time_ms\":"             \
+    "1790000000123,\"view_sha256\":\"yMGclSFjHNyTtHY0e7GCPNmOzp39nA7quMi1WUEQ95s\"}"
 
 enum { MAX_WORKERS = 16, MAX_WAITING = 4096 };
 
