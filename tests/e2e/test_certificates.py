@@ -262,9 +262,9 @@ def place(deploy):
     deployment.root = P256Ca("Root")
     deployment.middle = P256Ca("Middle", deployment.root)
     (deployment.dir / "authorities").mkdir()
-    deployment.publish = lambda: write_authority(
+    deployment.publish = lambda updated=None: write_authority(
         deployment.dir / "authorities", "ca", deployment.root.pem,
-        {"root.crl": deployment.root.crl(), "middle.crl": deployment.middle.crl()})
+        {"root.crl": deployment.root.crl(updated), "middle.crl": deployment.middle.crl(updated)})
     deployment.publish()
     deployment.configure(lambda config: config.setdefault("paths", {}).update(authorities="authorities"))
     deployment.serve("tax")
@@ -282,8 +282,9 @@ def test_a_certified_consent_opens_data_until_it_is_revoked(place):
     token, neighbour = place.token(grantor=signer), place.token(grantor=other)
     assert place.ask(PAYMENT, consent=token).status == 200
     assert place.register(neighbour).status == 201
+    time.sleep(1.1)  # the token came in a second before that of the revocation
     place.middle.revoke(signer.cert)
-    place.publish()
+    place.publish(updated=int(time.time()))
     place.reload()
     assert place.ask(PAYMENT, consent=token).code == "consent_revoked"
     assert place.ask(PAYMENT, fields=[("consent-id", tokens.name_of(neighbour))]).status == 200
