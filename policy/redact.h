@@ -68,7 +68,8 @@ const char *hf_withheld_name(enum hf_withheld reason);
 /*
  * What was done, for the outcome's sealed detail. First index: 0 for values without a class, else
  * 1 + the number of the class bit. What lies inside a dropped container is not counted again; what
- * lies in a withheld row counts as withheld if it was, but never as released.
+ * lies in a withheld row counts as withheld if it was, but never as released; behind the date that
+ * failed, no treatment is tried.
  */
 struct hf_redact_stats {
     uint64_t withheld[HF_VIEW_N_CLASSES + 1][HF_N_WITHHELD];
