@@ -7,11 +7,12 @@
  */
 #include "consent/cache.h"
 
+#include "base/crc32c.h"
 #include "base/siphash.h"
 
 #include <stdlib.h>
 
-enum { WAYS = 8 };
+enum { WAYS = 8, N_RECENT = 256, TAIL_BYTES = 64 };
 
 struct item {
     uint8_t sha256[HF_SHA256_BYTES];
@@ -25,7 +26,8 @@ struct hf_token_cache {
     size_t n_sets; /* a power of two */
     uint64_t tick;
     struct hf_siphash_key hash_key;
-    struct item items[]; /* n_sets x WAYS */
+    struct item *recent[N_RECENT]; /* by the checksum of a token's end; compared before use */
+    struct item items[];           /* n_sets x WAYS */
 };
 
 hf_status hf_token_cache_new(size_t max_items, struct hf_token_cache **ret_cache)
@@ -72,9 +74,8 @@ static struct item *set_of(struct hf_token_cache *cache,
     return &cache->items[(size_t)(hash & (cache->n_sets - 1)) * WAYS];
 }
 
-bool hf_token_cache_find(struct hf_token_cache *cache, uint64_t generation,
-                         const uint8_t sha256[static HF_SHA256_BYTES],
-                         struct hf_cached_consent *ret_consent)
+static struct item *find(struct hf_token_cache *cache, uint64_t generation,
+                         const uint8_t sha256[static HF_SHA256_BYTES])
 {
     struct item *set = set_of(cache, sha256);
     for (size_t i = 0; i < WAYS; i++) {
@@ -84,13 +85,61 @@ bool hf_token_cache_find(struct hf_token_cache *cache, uint64_t generation,
         }
         if (item->generation != generation) {
             drop(item);
-            return false;
+            return NULL;
         }
-        item->used = ++cache->tick;
-        *ret_consent = (struct hf_cached_consent){item->token, item->entry};
-        return true;
+        return item;
     }
-    return false;
+    return NULL;
+}
+
+/* Hands out what was found, if something was. */
+static bool hit(struct hf_token_cache *cache, struct item *item,
+                struct hf_cached_consent *ret_consent)
+{
+    if (!item) {
+        return false;
+    }
+    item->used = ++cache->tick;
+    *ret_consent = (struct hf_cached_consent){item->token, item->entry};
+    return true;
+}
+
+bool hf_token_cache_find(struct hf_token_cache *cache, uint64_t generation,
+                         const uint8_t sha256[static HF_SHA256_BYTES],
+                         struct hf_cached_consent *ret_consent)
+{
+    return hit(cache, find(cache, generation, sha256), ret_consent);
+}
+
+/* The signature stands at the end: no two tokens that were verified share it. */
+static struct item **recent_of(struct hf_token_cache *cache, hf_bytes text)
+{
+    size_t n = text.size < TAIL_BYTES ? text.size : TAIL_BYTES;
+    return &cache->recent[hf_crc32c_extend(0, hf_bytes_skip(text, text.size - n)) % N_RECENT];
+}
+
+/* Put under the digest of that very token: one that was named is found by its name alone. */
+static bool is_of_text(const struct item *item, uint64_t generation, hf_bytes text)
+{
+    return item->token && item->generation == generation &&
+           hf_bytes_equal(item->token->text, text) &&
+           memcmp(item->sha256, item->token->sha256, HF_SHA256_BYTES) == 0;
+}
+
+bool hf_token_cache_find_text(struct hf_token_cache *cache, uint64_t generation, hf_bytes text,
+                              struct hf_cached_consent *ret_consent)
+{
+    struct item **recent = recent_of(cache, text);
+    if (*recent && is_of_text(*recent, generation, text)) {
+        return hit(cache, *recent, ret_consent);
+    }
+    uint8_t sha256[HF_SHA256_BYTES];
+    hf_sha256_of(text, sha256);
+    struct item *item = find(cache, generation, sha256);
+    if (item) {
+        *recent = item;
+    }
+    return hit(cache, item, ret_consent);
 }
 
 /* The item of that digest, else a free one, else the least recently used. */

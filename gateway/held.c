@@ -92,14 +92,26 @@ static hf_status judge(const struct hf_held_context *context, const struct hf_he
     return hf_entry_judge_state(held->entry);
 }
 
+/* @ret_key: of a name, under which it is put when it was not found. */
+static bool find_cached(const struct hf_held_context *context, const struct hf_presented *presented,
+                        uint8_t ret_key[static HF_SHA256_BYTES],
+                        struct hf_cached_consent *ret_cached)
+{
+    if (!presented->is_name) {
+        return hf_token_cache_find_text(context->cache, context->generation, presented->text,
+                                        ret_cached);
+    }
+    hf_sha256_of(presented->text, ret_key);
+    return hf_token_cache_find(context->cache, context->generation, ret_key, ret_cached);
+}
+
 static hf_status resolve_one(const struct hf_held_context *context,
                              const struct hf_presented *presented, struct hf_held_consent *held,
                              struct hf_problem *reterr)
 {
     uint8_t key[HF_SHA256_BYTES];
     struct hf_cached_consent cached;
-    hf_sha256_of(presented->text, key);
-    if (hf_token_cache_find(context->cache, context->generation, key, &cached)) {
+    if (find_cached(context, presented, key, &cached)) {
         held->token = hf_token_ref(cached.token);
         held->entry = hf_entry_ref(cached.entry);
         HF_TRY(judge_recipient(context, presented, held->token->claims.rcpt, reterr));
@@ -108,7 +120,8 @@ static hf_status resolve_one(const struct hf_held_context *context,
     HF_TRY(presented->is_name ? find_by_name(context, presented, held, reterr)
                               : find_by_token(context, presented, held, reterr));
     cached = (struct hf_cached_consent){held->token, held->entry};
-    hf_token_cache_put(context->cache, context->generation, key, &cached);
+    hf_token_cache_put(context->cache, context->generation,
+                       presented->is_name ? key : held->token->sha256, &cached);
     return judge(context, held, reterr);
 }
 

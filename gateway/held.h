@@ -38,8 +38,9 @@ struct hf_held_context {
  * @reterr:       may be NULL; `where` is the attribute to blame
  *
  * A name that is unknown and one of another bank's consent answer alike; of another bank's token
- * nothing is told but that. The cost of a consent that this worker knows: one SHA-256 and two
- * look-ups; else one signature check and the registry.
+ * nothing is told but that. The cost of a consent that this worker knows: one comparison of
+ * a token met lately, else one SHA-256, and two look-ups; of another a signature check and the
+ * registry.
  * A consent that is new is held against the ceilings as a whole before it is admitted.
  * Errors: CONSENT_MISSING, RECIPIENT_MISMATCH, JTI_CONFLICT, RATE_LIMIT, CEILING_EXCEEDED,
  * CONSENT_REVOKED (paused alike) and those of hf_token_verify() and hf_token_judge(); IO, LIMIT,

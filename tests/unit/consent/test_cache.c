@@ -84,6 +84,41 @@ static void the_least_recently_used_makes_room(void **state)
     }
 }
 
+static bool finds_text(uint64_t generation, hf_bytes text)
+{
+    struct hf_cached_consent found = {0};
+    bool is_found = hf_token_cache_find_text(cache, generation, text, &found);
+    assert_ptr_equal(found.token, is_found ? consent.token : NULL);
+    assert_ptr_equal(found.entry, is_found ? consent.entry : NULL);
+    return is_found;
+}
+
+static void a_token_is_found_by_its_text(void **state)
+{
+    (void)state;
+    const hf_bytes text = consent.token->text;
+    assert_false(finds_text(1, text));
+    hf_token_cache_put(cache, 1, consent.token->sha256, &consent);
+    assert_true(finds_text(1, text));
+    assert_true(finds_text(1, text)); /* compared, this time */
+    assert_false(finds_text(1, hf_bytes_of(text.data, text.size - 1)));
+    assert_false(finds_text(1, hf_bytes_skip(text, 1))); /* the same end, and so the same place */
+    assert_false(finds_text(1, HF_LITERAL("")));
+    assert_false(finds_text(2, text));
+    assert_false(finds_text(1, text)); /* it does not come back */
+}
+
+static void what_was_put_under_a_name_is_not_found_by_text(void **state)
+{
+    (void)state;
+    hf_token_cache_put(cache, 1, consent.token->sha256, &consent);
+    assert_true(finds_text(1, consent.token->text));
+    for (unsigned i = 0; i < 8; i++) {
+        hf_token_cache_put(cache, 1, digest_of(i), &consent); /* all eight ways are others now */
+    }
+    assert_false(finds_text(1, consent.token->text));
+}
+
 static void the_same_key_is_replaced(void **state)
 {
     (void)state;
@@ -115,6 +150,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_hit_returns_what_was_put, start, stop),
         cmocka_unit_test_setup_teardown(another_generation_voids_it, start, stop),
         cmocka_unit_test_setup_teardown(the_least_recently_used_makes_room, start, stop),
+        cmocka_unit_test_setup_teardown(a_token_is_found_by_its_text, start, stop),
+        cmocka_unit_test_setup_teardown(what_was_put_under_a_name_is_not_found_by_text, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(the_same_key_is_replaced, start, stop),
         cmocka_unit_test_setup_teardown(many_items_are_held_within_the_bound, start, stop),
     };
