@@ -6,7 +6,8 @@
  * or is reset.
  *
  * An outcome that was queued with its access record tells what the whole answer was. Should the
- * bank hang up in the very moment between, it tells of more bytes than left, never of fewer.
+ * bank hang up in the very moment between, or a consent end, it tells of more bytes than left,
+ * never of fewer.
  */
 #include "gateway/exchange_impl.h"
 

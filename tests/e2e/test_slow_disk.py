@@ -117,6 +117,23 @@ def test_a_consent_that_ends_while_the_record_is_written_is_not_used_any_more(de
     assert gateway.tax.requests == []
 
 
+def test_a_consent_that_ends_while_a_short_answer_waits_releases_nothing(deploy):
+    """Its outcome was written with the access, so it tells of more than left: never of less."""
+    gateway = deploy()
+    gateway.tax = gateway.fake("tax")
+    gateway.tax.answer = lambda request, out: out.document({"uscc": A, "items": []})
+    gateway.start(env=faultfs.environment(path=gateway.log, delay_ms=600))
+    token = gateway.token()
+    with gateway.client() as client:
+        stream = client.request(PAYMENT, consent_fields(token))
+        client.drain(0.1)
+        assert gateway.revoke(token).status == 200
+        [answer] = client.finish(stream)
+    assert (answer.status, answer.code) == (403, "consent_revoked")
+    outcome = gateway.record(int(answer.fields["access-outcome"]))["detail"]
+    assert outcome["status"] == 200 and outcome["bytes"] > 0
+
+
 def test_with_an_open_gate_bytes_leave_before_their_record(slow_disk):
     """What the tests above measure is the gate's doing: without it they would fail."""
     access = Timed(slow_disk(HUFUD_OPEN_GATE))
