@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("HUFU_BUILD") or ROOT / "build").resolve()
 
 os.environ["HUFU_BUILD"] = str(BUILD)
+os.environ["PATH"] += ":/usr/sbin"  # where Debian keeps nghttpd, and not everybody looks
 os.environ.setdefault("HUFU_SOURCE_ROOT", str(ROOT))
 os.environ.setdefault("HUFU_FAULTFS", str(BUILD / "tests" / "support" / "faultfs.so"))
 for driver in ("base", "log"):
