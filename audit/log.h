@@ -103,7 +103,7 @@ hf_status hf_log_create(const char *folder, const char *origin);
  *
  * When it returns OK every record that was ever acknowledged is there, whatever ended the last run,
  * a `recover` record tells of a run that did not close, and a signed checkpoint covers all.
- * Cost: reads the whole log once (about 1 s for 2 million records).
+ * Cost: reads the whole log once (about 1 s for 1.3 million records).
  * Errors: NOT_FOUND, LOG_LOCKED, LOG_CORRUPT (the daemon exits 65), LOG_ROLLBACK (66),
  *         CONFIG_INVALID, LOG_UNAVAILABLE (fewer than two segments of free space), IO, NOMEM.
  */

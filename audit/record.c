@@ -257,7 +257,7 @@ static const char *contradiction(const struct derived *derived, struct hf_record
     }
     char epoch[HF_RECORD_EPOCH_CHARS + 1];
     hf_record_epoch(record->time_unix_s, epoch);
-    if (!hf_bytes_equal_string(derived->epoch, epoch)) {
+    if (!hf_bytes_equal(derived->epoch, hf_bytes_of(epoch, HF_RECORD_EPOCH_CHARS))) {
         return "epoch";
     }
     return NULL;

@@ -14,7 +14,7 @@ enum { HF_AEAD_KEY_BYTES = 32, HF_AEAD_TAG_BYTES = 16 };
  * hf_aead_seal() - encrypt one message
  * @ret_sealed: plain.size + HF_AEAD_TAG_BYTES bytes; may not overlap @plain
  *
- * Shape: ciphertext | tag 16. Cost: 0.25 us and 0.4 ns a byte with AES and PCLMUL instructions.
+ * Shape: ciphertext | tag 16. Cost: 0.1 us and 0.45 ns a byte with AES and PCLMUL instructions.
  * Errors: CRYPTO.
  */
 hf_status hf_aead_seal(const uint8_t key[static HF_AEAD_KEY_BYTES], hf_bytes ad, hf_bytes plain,
