@@ -55,6 +55,27 @@ hf_status hf_registry_find(struct hf_registry *registry, const struct hf_consent
 hf_status hf_registry_find_seen(struct hf_registry *registry, const struct hf_consent_id *id,
                                 struct hf_entry **ret_entry);
 
+enum { HF_REGISTRY_PAGE = 100 };
+
+/* Some consents of an issuer, in the order of their exp. */
+struct hf_registry_page {
+    size_t n_entries;
+    struct hf_entry *entries[HF_REGISTRY_PAGE]; /* references */
+    char next[HF_JTI_MAX_BYTES + 16];           /* where the next page begins; empty: the last */
+};
+
+/**
+ * hf_registry_list() - the consents of an issuer, named or merely seen
+ * @after:    `next` of the page before; empty: the first page
+ * @ret_page: set only on success; hf_registry_page_clear()
+ *
+ * What was seen within the last second may be missing, and so is what expired long ago. Cost: a
+ * page of look-ups. Errors: REQUEST_MALFORMED (@after is no such place), IO, NOMEM.
+ */
+hf_status hf_registry_list(struct hf_registry *registry, const char *iss, hf_bytes after,
+                           struct hf_registry_page *ret_page);
+void hf_registry_page_clear(struct hf_registry_page *page);
+
 /* Appends the token that was registered, to be verified again. Errors: CONSENT_MISSING, IO, LIMIT,
  * NOMEM. */
 hf_status hf_registry_read_token(struct hf_registry *registry, const struct hf_consent_id *id,

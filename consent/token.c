@@ -339,3 +339,20 @@ hf_status hf_act_verify(const struct hf_token_context *context, hf_bytes text,
     *ret_act = act;
     return HF_DONE;
 }
+
+hf_status hf_request_proof_verify(const struct hf_token_context *context, hf_bytes text,
+                                  struct hf_request_proof *ret_proof, struct hf_problem *reterr)
+{
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TOKEN_ARENA_BYTES);
+    HF_CLEANUP(clear_envelope)
+    struct envelope envelope = {.text = text, .typ = "request-proof+jwt", .arena = &arena};
+    struct hf_request_proof proof;
+    hf_bytes aud;
+    HF_TRY(open_envelope(context, &envelope, reterr));
+    HF_TRY(hf_request_proof_parse(envelope.jws.payload, &arena, &proof, &aud, reterr));
+    HF_TRY(check_iss(context, &envelope, proof.iss, reterr));
+    HF_TRY(check_aud(context, aud, reterr));
+    HF_TRY(judge_signer(context, &envelope, proof.iss, reterr));
+    *ret_proof = proof;
+    return HF_DONE;
+}

@@ -12,6 +12,7 @@
 #include "consent/authorities.h"
 #include "consent/claims.h"
 #include "consent/grantors.h"
+#include "consent/request_proof.h"
 #include "crypto/hash.h"
 #include "crypto/jws.h"
 
@@ -91,3 +92,12 @@ hf_status hf_token_type_of(hf_bytes text, enum hf_token_type *ret_type, struct h
  */
 hf_status hf_act_verify(const struct hf_token_context *context, hf_bytes text,
                         struct hf_act *ret_act, struct hf_problem *reterr);
+
+/**
+ * hf_request_proof_verify() - check a `request-proof+jwt`, key standing at now included
+ *
+ * Whether it fits the request and is fresh: hf_request_proof_judge(). Whether it was used before:
+ * the caller's. Errors: as hf_act_verify().
+ */
+hf_status hf_request_proof_verify(const struct hf_token_context *context, hf_bytes text,
+                                  struct hf_request_proof *ret_proof, struct hf_problem *reterr);

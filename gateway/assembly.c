@@ -339,7 +339,11 @@ hf_status hf_gateway_open(const struct hf_assembly_options *options,
     *report = (struct hf_assembly_report){.step = "starting"};
     HF_TRY(new_assembly(options->config, &assembly));
     assembly->gateway.clock = options->clock;
+    assembly->gateway.began_unix_s = hf_clock_unix_s(&options->clock);
     hf_status status = prepare(assembly, report);
+    if (hf_is_ok(status)) {
+        status = hf_seen_new(&assembly->gateway.seen);
+    }
     if (hf_is_ok(status)) {
         status = open_log(assembly, options, report);
     }
@@ -372,6 +376,7 @@ hf_status hf_gateway_close(struct hf_gateway *gateway)
     if (gateway->log) {
         status = hf_log_close(gateway->log);
     }
+    hf_seen_free(gateway->seen);
     hf_snapshot_slot_free(gateway->slot);
     hf_tls_context_unref(gateway->banks_tls);
     hf_tls_context_unref(gateway->public_tls);

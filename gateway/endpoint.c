@@ -1,6 +1,7 @@
 /*
  * Decides which of the gateway's own resources a path names, and who may ask for it at all. What
- * each does is decided in endpoint_consents.c, endpoint_acts.c and endpoint_log.c.
+ * each does is decided in endpoint_consents.c, endpoint_acts.c, endpoint_read.c and
+ * endpoint_log.c.
  *
  * Refusals here are not accesses: they are counted with the noise, not put on record one by one.
  */
@@ -20,7 +21,7 @@ struct hf_endpoint_route {
 
 static const struct hf_endpoint_route routes[] = {
     {"/consents", true, "POST", false, hf_endpoint_register},
-    {"/consents/", false, "GET", true, hf_endpoint_show_consent},
+    {"/consents/", false, "GET", false, hf_endpoint_show_consent},
     {"/log/checkpoint", true, "GET", false, hf_endpoint_checkpoint},
     {"/log/proof/", false, "GET", true, hf_endpoint_proof},
     {"/log/record/", false, "GET", true, hf_endpoint_record},
@@ -169,6 +170,21 @@ static struct hf_endpoint_call *new_call(struct hf_worker *worker, struct hf_h2_
     return call;
 }
 
+/* One field at most. */
+static enum hf_code take_proof(struct hf_endpoint_call *call, const struct hf_h2_request *request)
+{
+    for (size_t i = 0; i < request->n_fields; i++) {
+        if (!hf_bytes_equal_string(request->fields[i].name, "request-proof")) {
+            continue;
+        }
+        if (call->proof.size) {
+            return HF_REQUEST_MALFORMED;
+        }
+        call->proof = request->fields[i].value;
+    }
+    return HF_OK;
+}
+
 /* Everything that can be told from the head alone; OK when the handler may be asked. */
 static enum hf_code judge_head(struct hf_endpoint_call *call, const struct hf_h2_request *request)
 {
@@ -182,8 +198,9 @@ static enum hf_code judge_head(struct hf_endpoint_call *call, const struct hf_h2
     if (!hf_bytes_equal_string(request->method, call->route->method)) {
         return HF_METHOD_DENIED;
     }
+    call->target = request->path;
     call->rest = hf_bytes_skip(request->path, strlen(call->route->prefix));
-    return HF_OK;
+    return take_proof(call, request);
 }
 
 void hf_endpoint_begin(struct hf_worker *worker, struct hf_h2_stream *stream,

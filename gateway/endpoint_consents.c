@@ -11,10 +11,6 @@
 #include "crypto/base64.h"
 #include "gateway/alarm.h"
 
-#include <inttypes.h>
-
-enum { STATUS_BYTES = 1024 };
-
 struct hf_token_context hf_endpoint_token_context(const struct hf_endpoint_call *call)
 {
     const struct hf_gateway *gateway = call->worker->gateway;
@@ -38,63 +34,6 @@ bool hf_endpoint_within_rate(struct hf_endpoint_call *call, enum hf_rate rate)
 {
     return hf_rates_take(&call->worker->rates, rate, hf_bytes_of_string(call->id.iss),
                          hf_loop_now_ms(call->worker->loop));
-}
-
-/* --- showing a consent --------------------------------------------------------------------- */
-
-static hf_status write_status(const struct hf_entry *entry, int64_t now_unix_s, hf_buf *buf)
-{
-    const struct hf_entry_facts *facts = hf_entry_facts(entry);
-    struct hf_consent_status status;
-    hf_entry_status(entry, now_unix_s, &status);
-    HF_TRY(hf_buf_printf(buf,
-                         "{\"iss\":\"%s\",\"jti\":\"%s\",\"state\":\"%s\",\"exp\":%" PRId64
-                         ",\"uses\":{\"left\":%" PRIu32,
-                         facts->id.iss, facts->id.jti, hf_consent_state_name(status.state),
-                         status.exp_unix_s, status.left));
-    if (status.has_window) {
-        HF_TRY(hf_buf_printf(buf, ",\"window_left\":%" PRIu32 ",\"window_ends\":%" PRId64,
-                             status.window_left, status.window_ends_unix_s));
-    }
-    return hf_buf_append_string(buf, "}}\n");
-}
-
-static void answer_status(struct hf_endpoint_call *call, int http_status,
-                          const struct hf_entry *entry)
-{
-    HF_CLEANUP(hf_buf_clear) hf_buf body = hf_buf_init(STATUS_BYTES);
-    hf_status status = write_status(entry, hf_worker_unix_s(call->worker), &body);
-    if (hf_is_ok(status)) {
-        hf_endpoint_answer(call, http_status, "application/json", hf_buf_view(&body));
-    } else {
-        hf_endpoint_refuse(call, HF_INTERNAL, NULL);
-    }
-}
-
-static hf_status read_id(hf_bytes path, struct hf_consent_id *ret_id)
-{
-    const uint8_t *slash = path.size ? memchr(path.data, '/', path.size) : NULL;
-    if (!slash) {
-        HF_FAIL(CONSENT_MALFORMED);
-    }
-    hf_bytes iss = {path.data, (size_t)(slash - path.data)};
-    return hf_consent_id_of(iss, hf_bytes_skip(path, iss.size + 1), ret_id);
-}
-
-void hf_endpoint_show_consent(struct hf_endpoint_call *call)
-{
-    struct hf_entry *entry = NULL;
-    hf_status status = read_id(call->rest, &call->id);
-    if (hf_is_ok(status)) {
-        status = hf_registry_find(call->worker->gateway->registry, &call->id, &entry);
-    }
-    /* Unknown, malformed and another bank's answer alike. */
-    if (!hf_is_ok(status) || strcmp(hf_entry_facts(entry)->rcpt, call->bank->rcpt) != 0) {
-        hf_endpoint_refuse(call, HF_ROUTE_UNKNOWN, NULL);
-    } else {
-        answer_status(call, 200, entry);
-    }
-    hf_entry_unref(entry);
 }
 
 /* --- what both acts do --------------------------------------------------------------------- */
@@ -144,7 +83,7 @@ static void answer_registered(struct hf_endpoint_call *call)
     hf_status status = hf_registry_find(call->worker->gateway->registry, &call->id, &entry);
     if (hf_is_ok(status)) {
         hf_metrics_add(&call->worker->metrics, HF_METRIC_CONSENTS, 1);
-        answer_status(call, 201, entry);
+        hf_endpoint_answer_status(call, 201, entry);
     } else {
         hf_endpoint_refuse(call, status.code, NULL);
     }

@@ -1,6 +1,6 @@
 /*
  * What the files of the endpoints share: endpoint.c (routes, life of a call), endpoint_consents.c,
- * endpoint_acts.c, endpoint_log.c. Nobody else includes this.
+ * endpoint_acts.c, endpoint_read.c, endpoint_log.c. Nobody else includes this.
  */
 #pragma once
 
@@ -21,7 +21,9 @@ struct hf_endpoint_call {
     struct hf_snapshot *snapshot; /* a reference */
     const struct hf_bank *bank;   /* NULL: public */
     const struct hf_endpoint_route *route;
-    hf_bytes rest; /* of the path, behind the route's prefix; in the request */
+    hf_bytes target; /* the path with its query; in the request, as both below */
+    hf_bytes rest;   /* of it, behind the route's prefix */
+    hf_bytes proof;  /* the field request-proof; empty: absent */
     struct hf_arena arena;
     hf_buf body;
     unsigned n_under_way; /* records and registry jobs */
@@ -66,6 +68,12 @@ hf_status hf_endpoint_record_detail(struct hf_endpoint_call *call, const struct 
 /* As hf_registry_done: runs call->post on the call's worker, with call->registry_status set. */
 void hf_endpoint_on_registry_done(void *context, hf_status status);
 struct hf_endpoint_call *hf_endpoint_of_post(struct hf_post *post);
+
+/* --- endpoint_read.c --- */
+
+/* Answers with what has become of a consent. */
+void hf_endpoint_answer_status(struct hf_endpoint_call *call, int http_status,
+                               const struct hf_entry *entry);
 
 /* The handlers: called once, with the whole body; each answers now or later. */
 typedef void hf_endpoint_handler(struct hf_endpoint_call *call);

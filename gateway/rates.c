@@ -9,8 +9,10 @@
 static const struct {
     uint32_t burst;
     uint32_t per_minute;
-} figures[HF_N_RATES] = {
-    [HF_RATE_ADDRESS] = {60, 60}, [HF_RATE_REGISTER] = {20, 60}, [HF_RATE_REVOKE] = {20, 60}};
+} figures[HF_N_RATES] = {[HF_RATE_ADDRESS] = {60, 60},
+                         [HF_RATE_REGISTER] = {20, 60},
+                         [HF_RATE_REVOKE] = {20, 60},
+                         [HF_RATE_READ] = {20, 60}};
 
 void hf_rates_init(struct hf_rates *rates, uint64_t now_ms)
 {

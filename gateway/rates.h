@@ -11,7 +11,7 @@ enum { HF_RATES_BUCKETS = 1024 };
 
 /* Registering has a bucket of its own: whoever holds consents of a grantor must not be able to keep
  * that grantor from revoking. */
-enum hf_rate { HF_RATE_ADDRESS, HF_RATE_REGISTER, HF_RATE_REVOKE, HF_N_RATES };
+enum hf_rate { HF_RATE_ADDRESS, HF_RATE_REGISTER, HF_RATE_REVOKE, HF_RATE_READ, HF_N_RATES };
 
 struct hf_rates {
     struct hf_bucket buckets[HF_N_RATES][HF_RATES_BUCKETS];

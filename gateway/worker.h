@@ -15,6 +15,7 @@
 #include "gateway/loop.h"
 #include "gateway/metrics.h"
 #include "gateway/rates.h"
+#include "gateway/seen.h"
 #include "gateway/snapshot.h"
 #include "gateway/tls.h"
 #include "gateway/upstream.h"
@@ -33,6 +34,8 @@ struct hf_gateway {
     struct hf_mac_key pseudonym;
     struct hf_claims_limits claims_limits;
     struct hf_clock clock;
+    int64_t began_unix_s;
+    struct hf_seen *seen; /* proofs of requests; has a lock of its own */
     struct hf_tls_context *banks_tls;
     struct hf_tls_context *public_tls;
     struct hf_tls_context *source_tls[HF_CONFIG_MAX_SOURCES]; /* in the order of config */

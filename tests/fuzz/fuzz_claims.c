@@ -1,7 +1,6 @@
-/* Targets: consent/claims.c, consent/scope.c, consent/members.c, consent/profile.c,
- * consent/act.c. A payload is refused with a code of the contract or accepted within every
- * bound; what is accepted never lets an enterprise release a person's data. */
-#include "consent/act.h"
+/* Targets: consent/claims.c, consent/scope.c, consent/members.c, consent/profile.c.
+ * A payload is refused with a code of the contract or accepted within every bound; what is accepted
+ * never lets an enterprise release a person's data. */
 #include "consent/claims.h"
 #include "consent/judge.h"
 #include "tests/fuzz/fuzz.h"
@@ -25,8 +24,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(512 << 10);
     struct hf_problem problem = {0};
     struct hf_claims claims;
-    struct hf_act act;
-    hf_bytes aud;
     hf_status status = hf_claims_parse(hf_bytes_of(data, size), &limits, &arena, &claims, &problem);
     fuzz_require(status.code != HF_NOMEM && status.code == problem.code);
     for (size_t i = 0; hf_is_ok(status) && i < claims.n_scopes; i++) {
@@ -34,7 +31,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     fuzz_require(!hf_is_ok(status) || (claims.iat_unix_s <= claims.nbf_unix_s &&
                                        claims.nbf_unix_s < claims.exp_unix_s && claims.max_total));
-    hf_ignore(hf_act_parse_revocation(hf_bytes_of(data, size), &arena, &act, &aud, NULL));
-    hf_ignore(hf_act_parse_status(hf_bytes_of(data, size), &arena, &act, &aud, NULL));
     return 0;
 }

@@ -1,0 +1,123 @@
+#include "consent/request_proof.h"
+
+#include "tests/unit/consent/payload.h"
+
+#define PATH "/consents/" PAYLOAD_ISS
+#define PROOF                                                                                      \
+    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\",\"htm\":\"GET\","  \
+    "\"htu\":\"https://localhost:8444" PATH "\",\"iat\":1767225600,"                               \
+    "\"jti\":\"p-0123456789abcdef0123456789\"}"
+
+enum { NOW = 1767225600 };
+
+static struct hf_arena arena;
+static struct hf_problem problem;
+static struct hf_request_proof proof;
+static hf_bytes aud;
+
+static int stop(void **state)
+{
+    (void)state;
+    hf_arena_clear(&arena);
+    return 0;
+}
+
+static hf_status parse(const char *text)
+{
+    hf_arena_clear(&arena);
+    arena = hf_arena_init(1 << 20);
+    problem = (struct hf_problem){0};
+    return hf_request_proof_parse(hf_bytes_of_string(text), &arena, &proof, &aud, &problem);
+}
+
+static hf_status judge(const char *method, const char *target, int64_t now)
+{
+    hf_bytes authority = {NULL, 0};
+    problem = (struct hf_problem){0};
+    const struct hf_proven_request request = {hf_bytes_of_string(method),
+                                              hf_bytes_of_string(target), now};
+    hf_status status = hf_request_proof_judge(&proof, &request, &authority, &problem);
+    assert_int_equal(hf_is_ok(status), hf_bytes_equal_string(authority, "localhost:8444"));
+    return status;
+}
+
+static void a_proof_becomes_plain_values(void **state)
+{
+    (void)state;
+    assert_ok(parse(PROOF));
+    assert_string_equal(proof.iss, PAYLOAD_ISS);
+    assert_string_equal(proof.jti, "p-0123456789abcdef0123456789");
+    assert_int_equal(proof.iat_unix_s, NOW);
+    assert_true(hf_bytes_equal_string(aud, "https://gw.example.test"));
+}
+
+static void its_claims_are_exactly_seven(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *old;
+        const char *new;
+        const char *where;
+    } cases[] = {
+        {"\"ver\":1", "\"ver\":1,\"exp\":1767225601", ""},
+        {"\"htm\":\"GET\",", "", "htm"},
+        {"\"htm\":\"GET\"", "\"htm\":\"PROPFIND\"", "htm"},
+        {"\"htm\":\"GET\"", "\"htm\":7", "htm"},
+        {"\"iat\":1767225600,", "", "iat"},
+        {"\"jti\":\"p-0123456789abcdef0123456789\"", "\"jti\":\"short\"", "jti"},
+        {PAYLOAD_ISS "\",\"aud", "nobody\",\"aud", "iss"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *text = text_with(PROOF, cases[i].old, cases[i].new);
+        assert_code(parse(text), CONSENT_MALFORMED);
+        assert_string_equal(problem.where, cases[i].where);
+        free(text);
+    }
+    char *text = text_with(PROOF, "\"https://gw.example.test\"", "[\"https://gw.example.test\"]");
+    assert_code(parse(text), AUDIENCE_MISMATCH);
+    free(text);
+}
+
+static void it_proves_one_request_for_one_minute(void **state)
+{
+    (void)state;
+    assert_ok(parse(PROOF));
+    assert_ok(judge("GET", PATH, NOW));
+    assert_ok(judge("GET", PATH "?after=x", NOW));
+    assert_ok(judge("GET", PATH, NOW + 60));
+    assert_ok(judge("GET", PATH, NOW - 60));
+    assert_code(judge("GET", PATH, NOW + 61), PROOF_INVALID);
+    assert_string_equal(problem.where, "iat");
+    assert_code(judge("GET", PATH, NOW - 61), PROOF_INVALID);
+    assert_code(judge("POST", PATH, NOW), PROOF_INVALID);
+    assert_string_equal(problem.where, "htm");
+    assert_code(judge("GET", PATH "/x", NOW), PROOF_INVALID);
+    assert_string_equal(problem.where, "htu");
+    assert_code(judge("GET", "/", NOW), PROOF_INVALID);
+}
+
+static void a_resource_is_a_whole_address(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"http://localhost:8444" PATH, PATH, "https://" PATH,
+                                         "https://localhost:8444"};
+    const struct hf_proven_request request = {HF_LITERAL("GET"), HF_LITERAL(PATH), NOW};
+    assert_ok(parse(PROOF));
+    for (size_t i = 0; i < 4; i++) {
+        memccpy(proof.htu, others[i], 0, sizeof proof.htu);
+        hf_bytes authority = {NULL, 0};
+        hf_status status = hf_request_proof_judge(&proof, &request, &authority, NULL);
+        assert_true(status.code == HF_PROOF_INVALID || authority.size == 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(a_proof_becomes_plain_values, stop),
+        cmocka_unit_test_teardown(its_claims_are_exactly_seven, stop),
+        cmocka_unit_test_teardown(it_proves_one_request_for_one_minute, stop),
+        cmocka_unit_test_teardown(a_resource_is_a_whole_address, stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
