@@ -253,6 +253,12 @@ static hf_status trust(SSL_CTX *ssl, hf_bytes ca_pem, struct hf_problem *reterr)
         if (!root) {
             break;
         }
+        /* Purpose -1 only reads the extensions: here, and not in the first handshakes of several
+         * workers at once, which share the certificate. */
+        if (X509_check_purpose(root, -1, 0) != 1) {
+            return hf_problem_set(reterr, HF_CONFIG_INVALID, "ca",
+                                  "a certificate in it cannot be understood");
+        }
         if (X509_STORE_add_cert(store, root) != 1) {
             HF_FAIL(NOMEM);
         }
