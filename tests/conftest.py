@@ -28,6 +28,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "smoke: the whole way once, quick enough for a sanitizer")
+    config.addinivalue_line("markers", "clock: time limits decide how it ends: not under a sanitizer")
 
 
 @pytest.fixture

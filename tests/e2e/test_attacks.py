@@ -130,6 +130,7 @@ def test_floods_of_small_frames_are_cut_off(transport, attack):
     assert is_alive(transport)
 
 
+@pytest.mark.clock
 def test_answers_that_nobody_reads_have_a_bound(transport):
     before = rss_bytes(transport.pid)
     outcome = attacks.ping_flood_unread(transport.target)

@@ -127,6 +127,7 @@ def books(gateway):
     return outcomes, uses
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("log_first", [False, True], ids=["log and ask", "log first"])
 @pytest.mark.parametrize("calm", [True, False], ids=["drained in calm", "drained in the storm"])
 def test_the_books_balance_after_a_storm(deploy, calm, log_first):

@@ -120,6 +120,7 @@ def track(deploy):
     return gateway
 
 
+@pytest.mark.clock
 def test_a_thousand_uses_are_a_thousand_whoever_dies(track):
     random = seeded()
     for _ in range(count(50)):
