@@ -225,7 +225,10 @@ def test_unknown_person_no_consent_and_another_banks_consent_answer_alike(place)
         for number in (ID, OTHER_ID, "810000199408230021"):
             answer = query(place, name, number)
             problem = answer.problem
-            assert problem.pop("access_log") == answer.fields.pop("access-log")
+            record = problem.pop("access_log")
+            assert record == answer.fields.pop("access-log")
+            size = int(answer.fields.pop("content-length")) - len(record)
+            answer.fields["content-length"] = str(size)  # of all but the index
             answer.fields.pop("date", None)
             seen.add((answer.status, json.dumps(problem), json.dumps(answer.fields)))
     assert len(seen) == 1 and '"consent_missing"' in seen.pop()[1]
