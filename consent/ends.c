@@ -1,12 +1,15 @@
 /*
  * An issuer's word that all its consents end reaches those that came before it, whenever they say
  * that they were signed, and those that were signed before it, whenever they come. What the issuer
- * signs later is a new beginning.
+ * signs later is a new beginning, and stays one: whoever kept the word may send it again, and it
+ * reaches no further than it did.
  *
  * The set is small (it grows by one for each issuer that ever did so) and asked only when a consent
  * is met for the first time, so that one lock does.
  */
 #include "consent/ends.h"
+
+#include "consent/claims.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +53,13 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* Signed after the last one, or just now: then it is no old word that is sent again. */
+static bool is_news(const struct hf_end *end, const struct hf_end *last)
+{
+    return end->iat_unix_s > last->iat_unix_s ||
+           end->received_unix_s <= end->iat_unix_s + HF_CLAIMS_SKEW_S;
+}
+
 static hf_status note(struct hf_ends *ends, const char *iss, const struct hf_end *end)
 {
     struct hf_ends_issuer **slot = find(ends, iss);
@@ -63,7 +73,9 @@ static hf_status note(struct hf_ends *ends, const char *iss, const struct hf_end
         atomic_fetch_add(&ends->n_issuers, 1);
     }
     struct hf_end *present = &(*slot)->end;
-    present->received_unix_s = later(present->received_unix_s, end->received_unix_s);
+    if (is_news(end, present)) {
+        present->received_unix_s = later(present->received_unix_s, end->received_unix_s);
+    }
     present->iat_unix_s = later(present->iat_unix_s, end->iat_unix_s);
     return HF_DONE;
 }

@@ -32,7 +32,8 @@ struct hf_ends {
 void hf_ends_init(struct hf_ends *ends);
 void hf_ends_clear(struct hf_ends *ends);
 
-/* Both moments of an issuer only move on. Errors: NOMEM. */
+/* Both moments of an issuer only move on; an old end that is sent again moves neither. Errors:
+ * NOMEM. */
 hf_status hf_ends_note(struct hf_ends *ends, const char *iss, const struct hf_end *end);
 
 /* False when there is none; *ret_end is then left alone. */

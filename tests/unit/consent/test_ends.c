@@ -62,6 +62,28 @@ static void an_end_is_its_issuers_alone(void **state)
     assert_false(hf_ends_reach(&ends, "uscc:5000", 0, 0));
 }
 
+static void an_old_end_that_is_sent_again_moves_nothing(void **state)
+{
+    (void)state;
+    struct hf_end end;
+    note("uscc:a", 1000, 990);
+    note("uscc:a", 2000, 1990);
+    note("uscc:a", 3000, 1990);
+    note("uscc:a", 3000, 990);
+    assert_true(hf_ends_find(&ends, "uscc:a", &end));
+    assert_int_equal(end.received_unix_s, 2000);
+    assert_int_equal(end.iat_unix_s, 1990);
+}
+
+/* A thief who signs the future would else keep the owner's end from what was stolen since. */
+static void an_end_of_now_reaches_what_came_though_one_says_later(void **state)
+{
+    (void)state;
+    note("uscc:a", 1000, 1060);
+    note("uscc:a", 1030, 1030);
+    assert_true(hf_ends_reach(&ends, "uscc:a", 1030, 1090));
+}
+
 static void the_moments_of_an_end_only_move_on(void **state)
 {
     (void)state;
@@ -81,6 +103,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_end_reaches_what_came_before_or_was_signed_before, start,
                                         stop),
         cmocka_unit_test_setup_teardown(an_end_is_its_issuers_alone, start, stop),
+        cmocka_unit_test_setup_teardown(an_old_end_that_is_sent_again_moves_nothing, start, stop),
+        cmocka_unit_test_setup_teardown(an_end_of_now_reaches_what_came_though_one_says_later,
+                                        start, stop),
         cmocka_unit_test_setup_teardown(the_moments_of_an_end_only_move_on, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,6 +176,20 @@ static void what_is_signed_after_the_end_is_a_new_beginning(void **state)
     assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
 }
 
+static void an_old_end_sent_again_leaves_the_new_beginning(void **state)
+{
+    (void)state;
+    const int64_t signed_unix_s = 1767225599; /* a second before the payload's iat */
+    assert_ok(act(NULL, HF_ACT_REVOKE, signed_unix_s));
+    clock_values.unix_ms += 1000;
+    given(JTI_1);
+    clock_values.unix_ms += 1000;
+    assert_ok(act(NULL, HF_ACT_REVOKE, signed_unix_s)); /* by whoever has kept it */
+    assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
+    reopen();
+    assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
+}
+
 static void an_end_is_no_end_for_others(void **state)
 {
     (void)state;
@@ -278,6 +292,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_act_is_judged_without_being_carried_out, start, stop),
         cmocka_unit_test_setup_teardown(an_issuer_ends_all_its_consents, start, stop),
         cmocka_unit_test_setup_teardown(what_is_signed_after_the_end_is_a_new_beginning, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(an_old_end_sent_again_leaves_the_new_beginning, start,
                                         stop),
         cmocka_unit_test_setup_teardown(an_end_is_no_end_for_others, start, stop),
         cmocka_unit_test_setup_teardown(an_order_is_known_by_its_reference, start, stop),
