@@ -168,13 +168,14 @@ hf_status hf_registry_replay_return(struct hf_registry *registry, const struct h
 
 /**
  * hf_registry_replay_act() - at the start: a revocation, pause or resumption that the log tells of
- * @ret_was_lost: the registry did not know it, and now does
+ * @recorded_unix_s: the time of its record
+ * @ret_was_lost:    the registry did not know it, and now does
  *
  * What a lost or an older folder forgot is restored, without its evidence. In the order of the log.
  * Errors: IO, NOMEM.
  */
 hf_status hf_registry_replay_act(struct hf_registry *registry, const struct hf_act *act,
-                                 bool *ret_was_lost);
+                                 int64_t recorded_unix_s, bool *ret_was_lost);
 
 struct hf_registry_counts {
     size_t n_entries; /* in memory */

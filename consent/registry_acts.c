@@ -241,11 +241,13 @@ void hf_registry_publish_act(struct hf_registry *registry, const struct hf_act *
 
 /* ---- restoring ---- */
 
-static bool is_known(const struct hf_entry *entry, const struct hf_act *act)
+static bool is_known(const struct hf_entry *entry, const struct writing *writing)
 {
+    const struct hf_act *act = writing->act;
     return act->kind == HF_ACT_REVOKE
                ? is_revoked(entry)
-               : is_again(entry, act) || !hf_is_ok(judge_transition(entry, act, act->iat_unix_s));
+               : is_again(entry, act) ||
+                     !hf_is_ok(judge_transition(entry, act, writing->at_unix_s));
 }
 
 static hf_status restore_one(struct hf_registry *registry, struct hf_entry_shard *shard,
@@ -256,11 +258,12 @@ static hf_status restore_one(struct hf_registry *registry, struct hf_entry_shard
     if (!entry) {
         HF_TRY(hf_registry_make(registry, shard, &writing->act->id, &entry));
     }
-    *ret_was_lost = !is_known(entry, writing->act);
+    *ret_was_lost = !is_known(entry, writing);
     return *ret_was_lost ? prepare(registry, shard, writing) : HF_DONE;
 }
 
-/* What a lost or older store lacks; the moment of an act is when it was signed. */
+/* What a lost or older store lacks. The moment of an act is when it was put on record: an end that
+ * was long on its way reaches again all that came before it, also what was signed after it. */
 static hf_status restore(struct hf_registry *registry, const struct writing *writing,
                          bool *ret_was_lost)
 {
@@ -278,12 +281,12 @@ static hf_status restore(struct hf_registry *registry, const struct writing *wri
 }
 
 hf_status hf_registry_replay_act(struct hf_registry *registry, const struct hf_act *act,
-                                 bool *ret_was_lost)
+                                 int64_t recorded_unix_s, bool *ret_was_lost)
 {
     struct hf_store_batch *batch = NULL;
     bool was_lost = false;
     HF_TRY(hf_store_batch_new(&batch));
-    const struct writing writing = {act, {NULL, 0}, act->iat_unix_s, batch};
+    const struct writing writing = {act, {NULL, 0}, recorded_unix_s, batch};
     hf_status status = restore(registry, &writing, &was_lost);
     if (hf_is_ok(status) && was_lost) {
         status = hf_store_write(registry->store, batch, 0); /* the log would tell it again */

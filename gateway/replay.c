@@ -158,7 +158,7 @@ static hf_status on_act(struct replay *replay, const struct hf_replay_entry *ent
     if (detail->reference.size) {
         memcpy(act.reference, detail->reference.data, detail->reference.size);
     }
-    HF_TRY(hf_registry_replay_act(replay->registry, &act, &was_lost));
+    HF_TRY(hf_registry_replay_act(replay->registry, &act, entry->record.time_unix_s, &was_lost));
     replay->n_restored += was_lost;
     return HF_DONE;
 }

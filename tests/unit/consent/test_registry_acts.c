@@ -228,7 +228,7 @@ static bool replayed(const char *jti, enum hf_act_kind kind, int64_t iat_unix_s)
 {
     const struct hf_act act = act_on(jti, kind, iat_unix_s);
     bool was_lost = false;
-    assert_ok(hf_registry_replay_act(registry, &act, &was_lost));
+    assert_ok(hf_registry_replay_act(registry, &act, FIXTURE_NOW + 1, &was_lost));
     return was_lost;
 }
 
@@ -267,6 +267,16 @@ static void what_was_lost_is_restored(void **state)
     assert_int_equal(state_of(JTI_2), HF_STATE_REVOKED);
 }
 
+static void a_lost_end_reaches_again_what_was_signed_after_it_and_came_before(void **state)
+{
+    (void)state;
+    given(JTI_1);
+    assert_true(replayed(NULL, HF_ACT_REVOKE, 1767225599)); /* a second before the payload's iat */
+    assert_int_equal(state_of(JTI_1), HF_STATE_REVOKED);
+    reopen();
+    assert_int_equal(state_of(JTI_1), HF_STATE_REVOKED);
+}
+
 static void a_lost_resumption_of_a_lost_pause_is_restored_in_order(void **state)
 {
     (void)state;
@@ -299,6 +309,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_order_is_known_by_its_reference, start, stop),
         cmocka_unit_test_setup_teardown(what_is_known_is_not_restored, start, stop),
         cmocka_unit_test_setup_teardown(what_was_lost_is_restored, start, stop),
+        cmocka_unit_test_setup_teardown(
+            a_lost_end_reaches_again_what_was_signed_after_it_and_came_before, start, stop),
         cmocka_unit_test_setup_teardown(a_lost_resumption_of_a_lost_pause_is_restored_in_order,
                                         start, stop),
     };
