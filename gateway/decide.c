@@ -198,6 +198,20 @@ void hf_decision_clear(struct hf_decision *decision)
     *decision = (struct hf_decision){.verdict = HF_VERDICT_DENY, .code = HF_BUG};
 }
 
+/* Of those that shaped the answer: its rows, and what the bank is told of its life. */
+static bool is_narrower(const struct hf_ceiling *now, const struct hf_ceiling *before)
+{
+    static const enum hf_ceiling_kind kinds[] = {HF_CEILING_RANGE, HF_CEILING_DATA_LIFE};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const struct hf_ceiling_limit *limit = &now->limits[kinds[i]];
+        const struct hf_ceiling_limit *former = &before->limits[kinds[i]];
+        if (limit->is_set && (!former->is_set || limit->most < former->most)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 hf_status hf_decide_again(const struct hf_decide_request *request,
                           const struct hf_decision *decision)
 {
@@ -218,6 +232,9 @@ hf_status hf_decide_again(const struct hf_decide_request *request,
                               NULL));
     }
     HF_TRY(meet_ceilings(request, NULL, &ceiling, NULL));
+    if (request->fields->n_consents && is_narrower(&ceiling, &decision->ceiling)) {
+        HF_FAIL(CEILING_EXCEEDED);
+    }
     HF_TRY(judge_agreement(request, &classes, NULL));
     return hf_status_of(decision->agreed_classes & ~classes ? HF_AGREEMENT_DENIED : HF_OK);
 }

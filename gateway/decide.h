@@ -58,8 +58,8 @@ void hf_decision_clear(struct hf_decision *decision); /* accepts a zeroed one */
  * hf_decide_again() - whether an access that was allowed still may go on
  *
  * Asked when the snapshot has changed under it, and at the release of HEADERS: the bank and its
- * certificate, the agreement, which must not have become narrower, each key, each hour, the
- * ceilings. Codes: those of hf_decide().
+ * certificate, each key, each hour, the agreement and the ceilings, neither of which may have
+ * become narrower. Codes: those of hf_decide().
  */
 hf_status hf_decide_again(const struct hf_decide_request *request,
                           const struct hf_decision *decision);

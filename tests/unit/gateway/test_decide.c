@@ -340,6 +340,42 @@ static void an_access_is_judged_again_under_a_new_generation(void **state)
     hf_snapshot_unref(first);
 }
 
+/* The next generation has a table of ceilings, or another one. */
+static void limit_ranges(struct world *world, const char *days)
+{
+    char *text = text_with("{\"rules\":[{\"purpose\":\"pre_loan\",\"max_range_days\":DAYS,"
+                           "\"do\":\"clamp\"}]}",
+                           "DAYS", days);
+    hf_ceilings_free(world->snapshot->ceilings);
+    world->snapshot->ceilings = NULL;
+    assert_ok(hf_ceilings_parse(hf_bytes_of_string(text), &world->snapshot->ceilings, NULL));
+    free(text);
+}
+
+static void an_access_ends_when_a_ceiling_is_lowered_below_what_it_was_given(void **state)
+{
+    struct world *world = *state;
+    struct hf_decision decision;
+    struct access access = allowed(world);
+    access.request.fields = &access.fields;
+    access.request.consents = &access.held;
+    hf_decide(&access.request, &decision, NULL);
+    assert_int_equal(decision.verdict, HF_VERDICT_ALLOW);
+    limit_ranges(world, "30");
+    assert_code(hf_decide_again(&access.request, &decision), CEILING_EXCEEDED);
+    hf_decision_clear(&decision);
+    hf_decide(&access.request, &decision, NULL);
+    assert_ok(hf_decide_again(&access.request, &decision)); /* it was clamped to that */
+    limit_ranges(world, "31");
+    assert_ok(hf_decide_again(&access.request, &decision));
+    limit_ranges(world, "29");
+    assert_code(hf_decide_again(&access.request, &decision), CEILING_EXCEEDED);
+    access.fields.n_consents = 0; /* a public access rests on none */
+    assert_false(hf_decide_again(&access.request, &decision).code == HF_CEILING_EXCEEDED);
+    hf_decision_clear(&decision);
+    hf_held_consents_clear(&access.held, 1);
+}
+
 static void an_access_ends_when_its_certificate_is_another_banks(void **state)
 {
     static const struct hf_bank former = {.uscc = "91100000100003962T"};
@@ -461,6 +497,7 @@ int main(void)
         TEST(of_two_consents_none_is_charged_when_one_has_no_use_left),
         TEST(a_revoked_consent_has_no_uses),
         TEST(an_access_is_judged_again_under_a_new_generation),
+        TEST(an_access_ends_when_a_ceiling_is_lowered_below_what_it_was_given),
         TEST(an_access_ends_when_its_certificate_is_another_banks),
         TEST(a_bank_is_known_while_enabled_and_within_its_dates),
         TEST(a_record_tells_what_was_judged),
