@@ -6,8 +6,9 @@
  *
  * The text is copied once into the arena and strings are unescaped inside that copy: an unescaped
  * string is never longer than its spelling, so no string needs memory of its own. Open containers
- * are a fixed stack in `struct parser`; there is no recursion. All member names of a document are
- * in one hash set keyed by (object, name) under a key that the writer of the text does not know.
+ * are a fixed stack; there is no recursion. The names of a small object are compared one by one,
+ * which costs less than hashing them; those of a large one go into a hash set keyed by (object,
+ * name) under a key that the writer of the text does not know.
  *
  * Invariant: the first byte that cannot continue a valid document is where the error points.
  */
@@ -16,9 +17,10 @@
 #include "base/siphash.h"
 #include "base/utf8.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
-enum { FIRST_SET_SLOTS = 64 };
+enum { SMALL_OBJECT = 32, FIRST_SET_SLOTS = 128 };
 
 /* A member name of an object, somewhere in the set of all. */
 struct slot {
@@ -48,10 +50,10 @@ struct parser {
     const struct hf_json_limits *limits;
     struct hf_arena *arena;
     struct hf_problem *reterr;
-    struct name_set names;
+    struct name_set names; /* of the large objects; its key is drawn for the first of them */
     size_t n_values;
     unsigned depth;
-    struct frame frames[HF_JSON_MAX_DEPTH];
+    struct frame *frames; /* HF_JSON_MAX_DEPTH */
 };
 
 void hf_json_position(hf_bytes text, size_t offset, unsigned *ret_line, unsigned *ret_column)
@@ -117,6 +119,9 @@ static hf_status set_grow(struct name_set *set)
 static hf_status set_add(struct name_set *set, const struct hf_json *object,
                          const struct hf_json *member, bool *ret_is_new)
 {
+    if (set->n_slots == 0) {
+        set->key = hf_siphash_process_key();
+    }
     if (2 * set->n_used >= set->n_slots) {
         HF_TRY(set_grow(set));
     }
@@ -134,6 +139,33 @@ static hf_status set_add(struct name_set *set, const struct hf_json *object,
     set->n_used++;
     *ret_is_new = true;
     return HF_DONE;
+}
+
+static bool is_among(const struct hf_json *members, hf_bytes name)
+{
+    for (const struct hf_json *member = members; member; member = member->next) {
+        if (hf_bytes_equal(member->name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* @member is not among the children of @object yet. */
+static hf_status check_name(struct name_set *set, const struct hf_json *object,
+                            const struct hf_json *member, bool *ret_is_new)
+{
+    if (object->n_children < SMALL_OBJECT) {
+        *ret_is_new = !is_among(object->child, member->name);
+        return HF_DONE;
+    }
+    if (object->n_children == SMALL_OBJECT) { /* it outgrows the comparison */
+        bool is_new = false;
+        for (const struct hf_json *before = object->child; before; before = before->next) {
+            HF_TRY(set_add(set, object, before, &is_new));
+        }
+    }
+    return set_add(set, object, member, ret_is_new);
 }
 
 /* ---- tokens ---- */
@@ -286,12 +318,49 @@ static hf_status parse_escape(struct parser *p, size_t *to)
     return HF_DONE;
 }
 
+/* Bytes that a string holds as they stand: ASCII without controls, quote and backslash. Eight at a
+ * time; of the top bits that @special sets, the lowest tells no lie (a borrow only runs upwards).
+ */
+static size_t end_of_plain(const uint8_t *text, size_t at, size_t size)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t tops = ones << 7;
+    for (; size - at >= sizeof ones; at += sizeof ones) {
+        uint64_t word;
+        memcpy(&word, text + at, sizeof word);
+        word = le64toh(word);
+        uint64_t quote = word ^ ones * '"';
+        uint64_t backslash = word ^ ones * '\\';
+        uint64_t special = ((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+                           ((backslash - ones) & ~backslash) | word;
+        if (special & tops) {
+            return at + (size_t)__builtin_ctzll(special & tops) / 8;
+        }
+    }
+    while (at < size && text[at] >= 0x20 && text[at] < 0x80 && text[at] != '"' &&
+           text[at] != '\\') {
+        at++;
+    }
+    return at;
+}
+
+/* Takes @n bytes at the cursor into the string that ends at *@to. */
+static void take(struct parser *p, size_t n, size_t *to)
+{
+    if (*to != p->at) { /* an escape has made it shorter */
+        memmove(p->text + *to, p->text + p->at, n);
+    }
+    *to += n;
+    p->at += n;
+}
+
 /* A string; the cursor stands on the opening quote. */
 static hf_status parse_string(struct parser *p, hf_bytes *ret_text)
 {
     size_t quote = p->at++;
     size_t to = p->at;
     for (;;) {
+        take(p, end_of_plain(p->text, p->at, p->size) - p->at, &to);
         uint8_t c = peek(p);
         if (c == '"') {
             break;
@@ -304,16 +373,11 @@ static hf_status parse_string(struct parser *p, hf_bytes *ret_text)
             HF_TRY(parse_escape(p, &to));
             continue;
         }
-        unsigned n = 1;
-        if (c >= 0x80) {
-            n = hf_utf8_sequence(hf_bytes_of(p->text + p->at, p->size - p->at));
-            if (n == 0) {
-                return refuse(p, p->at, HF_JSON_MALFORMED, "the text is not UTF-8");
-            }
+        unsigned n = hf_utf8_sequence(hf_bytes_of(p->text + p->at, p->size - p->at));
+        if (n == 0) {
+            return refuse(p, p->at, HF_JSON_MALFORMED, "the text is not UTF-8");
         }
-        memmove(p->text + to, p->text + p->at, n);
-        to += n;
-        p->at += n;
+        take(p, n, &to);
     }
     p->at++;
     size_t size = to - quote - 1;
@@ -370,10 +434,11 @@ static hf_status new_value(struct parser *p, struct hf_json **ret_value)
     if (p->n_values >= p->limits->max_values) {
         return refuse(p, p->at, HF_LIMIT, "there are too many values");
     }
-    struct hf_json *value = hf_arena_alloc(p->arena, sizeof *value);
+    struct hf_json *value = hf_arena_room(p->arena, sizeof *value);
     if (!value) {
         HF_FAIL(NOMEM);
     }
+    *value = (struct hf_json){0};
     p->n_values++;
     *ret_value = value;
     return HF_DONE;
@@ -388,7 +453,7 @@ static hf_status parse_name(struct parser *p, const struct hf_json *object, stru
     member->name_offset = p->at;
     HF_TRY(parse_string(p, &member->name));
     bool is_new = false;
-    HF_TRY(set_add(&p->names, object, member, &is_new));
+    HF_TRY(check_name(&p->names, object, member, &is_new));
     if (!is_new) {
         return refuse(p, member->name_offset, HF_JSON_MALFORMED,
                       "the object has a member of this name already");
@@ -454,24 +519,26 @@ static hf_status parse_document(struct parser *p, const struct hf_json **ret_roo
 hf_status hf_json_parse(hf_bytes text, const struct hf_json_limits *limits, struct hf_arena *arena,
                         const struct hf_json **ret_root, struct hf_problem *reterr)
 {
+    HF_UNINITIALISED struct frame frames[HF_JSON_MAX_DEPTH];
     struct parser p = {
         .size = text.size,
         .original = text,
         .limits = limits,
         .arena = arena,
         .reterr = reterr,
-        .names = {.key = hf_siphash_process_key()},
+        .frames = frames,
     };
     if (text.size > limits->max_bytes) {
         return refuse(&p, limits->max_bytes, HF_LIMIT, "the text is too long");
     }
-    p.text = hf_arena_alloc(arena, text.size + 1);
+    p.text = hf_arena_room(arena, text.size + 1);
     if (!p.text) {
         HF_FAIL(NOMEM);
     }
     if (text.size > 0) {
         memcpy(p.text, text.data, text.size);
     }
+    p.text[text.size] = 0;
     hf_status status = parse_document(&p, ret_root);
     free(p.names.slots);
     return status;

@@ -53,8 +53,9 @@ struct hf_json {
  * @ret_root: set only on success
  * @reterr:   may be NULL; filled on JSON_MALFORMED and LIMIT: offset, line, column, detail
  *
- * Cost: O(n) time (a keyed hash set keeps duplicate detection linear); arena: the text and 80 bytes
- * a value; heap during the call: 48..96 bytes a member.
+ * Cost: O(n) time (a keyed hash set keeps duplicate detection in large objects linear); arena: the
+ * text and 80 bytes a value; heap during the call: 48..96 bytes a member of an object of more than
+ * 32.
  * Errors: JSON_MALFORMED, LIMIT, NOMEM. Source: RFC 8259, RFC 3629, RFC 7493 2.3.
  */
 hf_status hf_json_parse(hf_bytes text, const struct hf_json_limits *limits, struct hf_arena *arena,

@@ -248,6 +248,54 @@ static void a_late_duplicate_is_found_among_thousands(void **state)
     assert_refused_at(hf_buf_view(&text), offset);
 }
 
+/* Names are compared one by one up to some number of members, and hashed beyond: each is a first,
+ * a middle and a last to repeat, on both sides of that number. */
+static void a_duplicate_is_found_whatever_the_size_of_its_object(void **state)
+{
+    (void)state;
+    const struct hf_json *root = NULL;
+    for (unsigned n = 1; n < 70; n++) {
+        HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(4096);
+        assert_ok(hf_buf_append_string(&text, "[{\"m0\":1},{"));
+        for (unsigned i = 0; i < n; i++) {
+            assert_ok(hf_buf_printf(&text, "\"m%u\":{\"m%u\":0},", i, i));
+        }
+        const size_t offset = text.size;
+        const unsigned repeated[] = {0, n / 2, n - 1};
+        for (unsigned i = 0; i < 3; i++) {
+            text.size = offset;
+            assert_ok(hf_buf_printf(&text, "\"m%u\":0}]", repeated[i]));
+            assert_refused_at(hf_buf_view(&text), offset);
+        }
+        text.size = offset;
+        assert_ok(hf_buf_printf(&text, "\"m%u\":0}]", n));
+        assert_ok(parse(hf_buf_view(&text), &root));
+    }
+}
+
+/* What cannot stand in a string is found at every place of it, and nothing that can is refused. */
+static void each_byte_of_a_string_is_looked_at(void **state)
+{
+    (void)state;
+    const struct hf_json *root = NULL;
+    for (size_t at = 1; at < 20; at++) {
+        for (unsigned c = 0; c < 256; c++) {
+            uint8_t text[] = "\"....................\"";
+            text[at] = (uint8_t)c;
+            hf_bytes all = hf_bytes_of(text, sizeof text - 1);
+            if (c == '"') {
+                assert_refused_at(all, at + 1); /* the text goes on behind the string */
+            } else if (c < 0x20 || c >= 0x80) {
+                assert_refused_at(all, at);
+            } else if (c == '\\') {
+                assert_refused_at(all, at + 1); /* no such escape, or no end */
+            } else {
+                assert_ok(parse(all, &root));
+            }
+        }
+    }
+}
+
 static void errors_carry_line_and_column(void **state)
 {
     (void)state;
@@ -429,6 +477,8 @@ int main(void)
         cmocka_unit_test(bad_utf8_is_refused_where_it_stands),
         cmocka_unit_test(duplicates_are_found_after_unescaping),
         cmocka_unit_test(a_late_duplicate_is_found_among_thousands),
+        cmocka_unit_test(a_duplicate_is_found_whatever_the_size_of_its_object),
+        cmocka_unit_test(each_byte_of_a_string_is_looked_at),
         cmocka_unit_test(errors_carry_line_and_column),
         cmocka_unit_test(a_problem_is_optional),
         cmocka_unit_test(each_limit_holds_exactly),
