@@ -87,6 +87,22 @@ void hf_arena_warm(const struct hf_arena *arena)
     }
 }
 
+hf_status hf_arena_reserve(struct hf_arena *arena, size_t size)
+{
+    const struct hf_arena_chunk *chunk = arena->chunks;
+    if (size > arena->limit_bytes) { /* as in hf_arena_room() */
+        HF_FAIL(NOMEM);
+    }
+    size_t aligned = align_up(size);
+    if (chunk && aligned <= chunk->size - arena->used_bytes) {
+        return HF_DONE;
+    }
+    if (!add_chunk(arena, aligned)) {
+        HF_FAIL(NOMEM);
+    }
+    return HF_DONE;
+}
+
 void *hf_arena_room(struct hf_arena *arena, size_t size)
 {
     if (size > arena->limit_bytes) { /* also keeps align_up() from wrapping */

@@ -34,6 +34,15 @@ void hf_arena_reset(struct hf_arena *arena);
 void hf_arena_warm(const struct hf_arena *arena);
 
 /**
+ * hf_arena_reserve() - room for objects of @size bytes together, from the heap in one piece
+ *
+ * For who can tell what is coming: one piece of the right size costs less than several that grow.
+ * Without the room nothing has changed, and objects are still given as the limit allows.
+ * Errors: NOMEM.
+ */
+hf_status hf_arena_reserve(struct hf_arena *arena, size_t size);
+
+/**
  * hf_arena_alloc() - @size zeroed bytes, aligned for any object
  *
  * Returns NULL when the limit is reached or the heap is empty: callers answer NOMEM.

@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+enum { SMALL_OBJECT = 8 };
+
 static const int64_t MAX_EXACT_INTEGER = (INT64_C(1) << 53) - 1; /* RFC 7493 2.2 */
 
 /* RFC 8785 3.2.2.2: the short escapes where there is one, else \u00xx in lower case. */
@@ -111,21 +113,46 @@ static hf_status write_members(hf_buf *buf, const struct hf_json *const *members
     return hf_buf_append_byte(buf, '}');
 }
 
+/* A handful is sorted in place faster than qsort() is called. */
+static void sort_few(const struct hf_json **members, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        const struct hf_json *member = members[i];
+        size_t to = i;
+        for (; to > 0 && compare_names(&members[to - 1], &member) > 0; to--) {
+            members[to] = members[to - 1];
+        }
+        members[to] = member;
+    }
+}
+
+static void list_members(const struct hf_json *object, const struct hf_json **members)
+{
+    for (const struct hf_json *member = object->child; member; member = member->next) {
+        *members++ = member;
+    }
+}
+
+static hf_status write_small_object(hf_buf *buf, const struct hf_json *object)
+{
+    HF_UNINITIALISED const struct hf_json *members[SMALL_OBJECT];
+    list_members(object, members);
+    sort_few(members, object->n_children);
+    return write_members(buf, members, object->n_children);
+}
+
 static hf_status write_object(hf_buf *buf, const struct hf_json *object)
 {
-    if (object->n_children == 0) {
-        return hf_buf_append(buf, HF_LITERAL("{}"));
+    if (object->n_children <= SMALL_OBJECT) {
+        return write_small_object(buf, object);
     }
     const struct hf_json **members = calloc(object->n_children, sizeof *members);
     if (!members) {
         HF_FAIL(NOMEM);
     }
-    size_t n = 0;
-    for (const struct hf_json *member = object->child; member; member = member->next) {
-        members[n++] = member;
-    }
-    qsort(members, n, sizeof *members, compare_names);
-    hf_status status = write_members(buf, members, n);
+    list_members(object, members);
+    qsort(members, object->n_children, sizeof *members, compare_names);
+    hf_status status = write_members(buf, members, object->n_children);
     free(members);
     return status;
 }

@@ -10,7 +10,12 @@
 
 #include <stdio.h>
 
-enum { MAX_FIELD_BYTES = 256, MAX_CANONICAL_BYTES = 16384, MIN_ACTIONS = 1 };
+enum {
+    MAX_FIELD_BYTES = 256,
+    MAX_CANONICAL_BYTES = 16384,
+    USUAL_CANONICAL_BYTES = 512, /* asked of the heap once instead of in steps */
+    MIN_ACTIONS = 1
+};
 
 static const char *const scope_names[] = {"type",   "datatypes", "actions",  "classes", "range",
                                           "fields", "detail",    "purposes", NULL};
@@ -141,6 +146,7 @@ static hf_status write_canonical(const struct hf_json *value, struct hf_arena *a
                                  hf_bytes *ret_canonical)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(MAX_CANONICAL_BYTES);
+    HF_TRY(hf_buf_reserve(&buf, USUAL_CANONICAL_BYTES));
     HF_TRY(hf_json_write_canonical(&buf, value));
     return hf_arena_copy(arena, hf_buf_view(&buf), ret_canonical);
 }

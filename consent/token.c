@@ -13,7 +13,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { TOKEN_ARENA_BYTES = 512 << 10 };
+/* A token's text, its parts decoded, their tree and the claims are some eight times its size; the
+ * few that are longer than usual find the rest piece by piece. */
+enum { TOKEN_ARENA_BYTES = 512 << 10, ARENA_TIMES_TEXT = 8, USUAL_ARENA_BYTES = 16 << 10 };
 
 struct counted_token {
     struct hf_token token; /* first: a token is found back by its address */
@@ -46,6 +48,12 @@ static void unref_token(struct hf_token **token)
     hf_token_unref(*token);
 }
 
+static hf_status reserve(struct hf_arena *arena, size_t text_bytes)
+{
+    size_t expected = ARENA_TIMES_TEXT * text_bytes;
+    return hf_arena_reserve(arena, expected < USUAL_ARENA_BYTES ? expected : USUAL_ARENA_BYTES);
+}
+
 static hf_status new_token(hf_bytes text, struct hf_token **ret_token)
 {
     struct counted_token *new = calloc(1, sizeof *new);
@@ -54,7 +62,10 @@ static hf_status new_token(hf_bytes text, struct hf_token **ret_token)
     }
     new->arena = hf_arena_init(TOKEN_ARENA_BYTES);
     atomic_init(&new->n_refs, 1);
-    hf_status status = hf_arena_copy(&new->arena, text, &new->token.text);
+    hf_status status = reserve(&new->arena, text.size);
+    if (hf_is_ok(status)) {
+        status = hf_arena_copy(&new->arena, text, &new->token.text);
+    }
     if (!hf_is_ok(status)) {
         hf_token_unref(&new->token);
         return status;

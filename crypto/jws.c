@@ -75,8 +75,7 @@ static hf_status decode(struct hf_arena *arena, hf_bytes text, const char *where
                         hf_bytes *ret_bytes, struct hf_problem *reterr)
 {
     size_t room = text.size / 4 * 3 + 3;
-    hf_buf view = {
-        .data = hf_arena_alloc(arena, room), .capacity_bytes = room, .limit_bytes = room};
+    hf_buf view = {.data = hf_arena_room(arena, room), .capacity_bytes = room, .limit_bytes = room};
     if (!view.data) {
         HF_FAIL(NOMEM);
     }
@@ -154,7 +153,7 @@ static hf_status decode_cert(struct reading *reading, hf_bytes text, hf_bytes *r
 {
     size_t room = text.size / 4 * 3 + 3;
     hf_buf der = {
-        .data = hf_arena_alloc(reading->arena, room), .capacity_bytes = room, .limit_bytes = room};
+        .data = hf_arena_room(reading->arena, room), .capacity_bytes = room, .limit_bytes = room};
     if (!der.data) {
         HF_FAIL(NOMEM);
     }

@@ -104,6 +104,23 @@ static void the_cap_holds_after_a_reset(void **state)
     }
 }
 
+static void reserved_room_is_one_piece_under_the_cap(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(10000);
+    assert_ok(hf_arena_reserve(&arena, 9000));
+    assert_int_equal(arena.n_chunks, 1);
+    assert_ok(hf_arena_reserve(&arena, 8000)); /* it is there */
+    for (int i = 0; i < 90; i++) {
+        assert_non_null(hf_arena_alloc(&arena, 90)); /* 96 aligned */
+    }
+    assert_int_equal(arena.n_chunks, 1);
+    assert_code(hf_arena_reserve(&arena, 2000), NOMEM);
+    assert_code(hf_arena_reserve(&arena, SIZE_MAX), NOMEM);
+    assert_int_equal(arena.n_chunks, 1);
+    assert_non_null(hf_arena_alloc(&arena, 300)); /* as if nobody had asked */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +132,7 @@ int main(void)
         cmocka_unit_test(a_reset_arena_keeps_one_chunk),
         cmocka_unit_test(a_reset_arena_gives_large_chunks_back),
         cmocka_unit_test(the_cap_holds_after_a_reset),
+        cmocka_unit_test(reserved_room_is_one_piece_under_the_cap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,26 @@ static void white_space_goes_and_values_stay(void **state)
 }
 
 /* = RFC 8785 3.2.3 */
+static void few_and_many_members_are_sorted_alike(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n <= 26; n++) { /* backwards in, forwards out */
+        HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(4096);
+        HF_CLEANUP(hf_buf_clear) hf_buf sorted = hf_buf_init(4096);
+        const char *written = NULL;
+        const char *expected = NULL;
+        for (unsigned i = 0; i < n; i++) {
+            assert_ok(hf_buf_printf(&text, "%s\"%c\":0", i ? "," : "{", (int)('a' + n - 1 - i)));
+            assert_ok(hf_buf_printf(&sorted, "%s\"%c\":0", i ? "," : "{", (int)('a' + i)));
+        }
+        assert_ok(hf_buf_append_byte(&text, '}'));
+        assert_ok(hf_buf_append_byte(&sorted, '}'));
+        assert_ok(hf_buf_string(&text, &written));
+        assert_ok(hf_buf_string(&sorted, &expected));
+        assert_canonical(written, expected);
+    }
+}
+
 static void members_are_sorted_by_utf16_units(void **state)
 {
     (void)state;
@@ -155,6 +175,7 @@ int main(void)
         cmocka_unit_test(bad_utf8_is_never_written),
         cmocka_unit_test(a_full_buffer_keeps_what_it_had),
         cmocka_unit_test(white_space_goes_and_values_stay),
+        cmocka_unit_test(few_and_many_members_are_sorted_alike),
         cmocka_unit_test(members_are_sorted_by_utf16_units),
         cmocka_unit_test(numbers_beyond_exact_doubles_are_refused),
         cmocka_unit_test(canonical_text_is_a_fixed_point),

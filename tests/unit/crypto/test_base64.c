@@ -123,6 +123,31 @@ static void any_other_byte_is_refused_anywhere(void **state)
     }
 }
 
+/* Long texts are read in blocks: a byte that is no digit is found in each place of them, and every
+ * digit means there what it means in a short text. */
+static void a_block_is_read_like_its_parts(void **state)
+{
+    (void)state;
+    uint8_t text[48];
+    for (size_t at = 0; at < sizeof text; at++) {
+        for (unsigned c = 0; c < 256; c++) {
+            memset(text, 'A', sizeof text);
+            text[at] = (uint8_t)c;
+            HF_CLEANUP(hf_buf_clear) hf_buf whole = hf_buf_init(36);
+            HF_CLEANUP(hf_buf_clear) hf_buf parts = hf_buf_init(36);
+            hf_status status = HF_DONE;
+            for (size_t i = 0; i < sizeof text && hf_is_ok(status); i += 4) {
+                status = hf_base64url_decode(hf_bytes_of(text + i, 4), &parts);
+            }
+            assert_int_equal(hf_base64url_decode(hf_bytes_of(text, sizeof text), &whole).code,
+                             status.code);
+            assert_int_equal(whole.size, hf_is_ok(status) ? 36 : 0);
+            assert_true(!hf_is_ok(status) ||
+                        hf_bytes_equal(hf_buf_view(&whole), hf_buf_view(&parts)));
+        }
+    }
+}
+
 static void a_stray_digit_is_refused(void **state)
 {
     (void)state;
@@ -219,6 +244,7 @@ int main(void)
         cmocka_unit_test(padding_is_refused_in_base64url),
         cmocka_unit_test(the_other_alphabet_is_refused),
         cmocka_unit_test(any_other_byte_is_refused_anywhere),
+        cmocka_unit_test(a_block_is_read_like_its_parts),
         cmocka_unit_test(a_stray_digit_is_refused),
         cmocka_unit_test(unused_bits_must_be_zero),
         cmocka_unit_test(wrong_padding_is_refused_in_base64),
