@@ -56,12 +56,13 @@ static inline hf_bytes hf_bytes_skip(hf_bytes a, size_t n)
 /*
  * Asks the processor for memory that is needed soon, and waits for nothing. With 256 requests under
  * way, what one left in the cache is gone when its next event comes; asked for one request ahead,
- * it is there.
+ * it is there. A hint: @memory may be NULL or shorter than @size, which is why the addresses are
+ * counted as numbers.
  */
 static inline void hf_prefetch(const void *memory, size_t size)
 {
     for (size_t i = 0; i < size; i += 64) { /* a line of the cache */
-        __builtin_prefetch((const char *)memory + i, 1);
+        __builtin_prefetch((const void *)((uintptr_t)memory + i), 1);
     }
 }
 
