@@ -172,14 +172,16 @@ static hf_status begin_register(struct hf_endpoint_call *call, bool *ret_found,
     }
     HF_TRY(hf_token_judge(&context, call->token, context.now_unix_s, reterr));
     call->id = call->token->claims.id;
-    HF_TRY(judge_payload(call));
+    const hf_status payload = judge_payload(call);
     HF_TRY(find_registered(call, ret_found));
-    if (*ret_found) {
+    if (*ret_found && hf_is_ok(payload)) {
         return HF_DONE;
     }
+    /* What is written down is paid for first: a grant, and the alarm that a conflict raises. */
     if (!hf_endpoint_within_rate(call, HF_RATE_REGISTER)) {
         HF_FAIL(RATE_LIMIT);
     }
+    HF_TRY(payload);
     HF_TRY(hf_ceilings_admit(call->snapshot->ceilings, &call->token->claims, reterr));
     return record_grant(call);
 }

@@ -67,6 +67,18 @@ def test_r18_another_payload_raises_an_alarm(gateway, by_name):
     assert kinds.count("grant") == by_name  # what conflicts is not put on record as granted
 
 
+def test_r18_alarms_come_no_faster_than_registrations(deploy):
+    """Whoever conflicts with its own consents over and over cannot fill the log."""
+    gateway = deploy()
+    gateway.start()
+    token = gateway.token()
+    assert gateway.register(token).status == 201
+    twin = gateway.token(jti=payload_of(token)["jti"], data_life_days=1)
+    codes = [gateway.register(twin, bank=None).code for _ in range(40)]
+    assert (codes[0], codes[-1]) == ("jti_conflict", "rate_limit")
+    assert len(alarms(gateway, token)) == codes.count("jti_conflict")
+
+
 def test_r18_the_same_payload_signed_again_is_the_same_consent(gateway):
     token = gateway.token(fetch={"max_total": 1})
     again = gateway.enterprise.sign(payload_of(token), alg="EdDSA")  # other bytes, same payload text
