@@ -14,10 +14,10 @@ struct hf_clock {
 /* The system's clocks (CLOCK_REALTIME, CLOCK_MONOTONIC). */
 struct hf_clock hf_clock_system(void);
 
-/* A clock that stands still until the test moves @context's value. */
+/* A clock that stands still until the test moves its values, while other threads may read them. */
 struct hf_clock_fixed {
-    int64_t unix_ms;
-    int64_t monotonic_ms;
+    _Atomic int64_t unix_ms;
+    _Atomic int64_t monotonic_ms;
 };
 struct hf_clock hf_clock_fixed(struct hf_clock_fixed *fixed);
 
