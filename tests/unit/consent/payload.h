@@ -49,3 +49,23 @@ static inline char *text_with(const char *text, const char *old, const char *new
     memcpy(changed + head + strlen(new), at + strlen(old), strlen(at + strlen(old)));
     return changed;
 }
+
+/* A spelling that is refused, and the member that it is blamed on. */
+struct payload_mistake {
+    const char *old;
+    const char *new;
+    const char *where;
+};
+
+/* Asserts that @parse, which reports to @problem, refuses each mistake in @text as malformed. */
+static inline void assert_each_blamed(const char *text, const struct payload_mistake *mistakes,
+                                      size_t n_mistakes, hf_status (*parse)(const char *text),
+                                      const struct hf_problem *problem)
+{
+    for (size_t i = 0; i < n_mistakes; i++) {
+        char *changed = text_with(text, mistakes[i].old, mistakes[i].new);
+        assert_code(parse(changed), CONSENT_MALFORMED);
+        assert_string_equal(problem->where, mistakes[i].where);
+        free(changed);
+    }
+}

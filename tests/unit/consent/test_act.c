@@ -42,11 +42,7 @@ static void a_revocation_becomes_plain_values(void **state)
 static void its_claims_are_exactly_seven(void **state)
 {
     (void)state;
-    static const struct {
-        const char *old;
-        const char *new;
-        const char *where;
-    } cases[] = {
+    static const struct payload_mistake cases[] = {
         {"\"ver\":1", "\"ver\":1,\"exp\":1767225601", ""},
         {"\"ver\":1,", "", "ver"},
         {"\"iss\":\"" PAYLOAD_ISS "\",", "", "iss"},
@@ -59,12 +55,7 @@ static void its_claims_are_exactly_seven(void **state)
         {PAYLOAD_JTI, "**", "revokes"},
         {"1767225600", "\"1767225600\"", "iat"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *text = text_with(REVOCATION, cases[i].old, cases[i].new);
-        assert_code(parse(text), CONSENT_MALFORMED);
-        assert_string_equal(problem.where, cases[i].where);
-        free(text);
-    }
+    assert_each_blamed(REVOCATION, cases, sizeof cases / sizeof cases[0], parse, &problem);
 }
 
 static void a_star_means_all(void **state)
@@ -109,11 +100,7 @@ static void a_status_becomes_plain_values(void **state)
 static void a_status_is_about_one_consent_and_two_states(void **state)
 {
     (void)state;
-    static const struct {
-        const char *old;
-        const char *new;
-        const char *where;
-    } cases[] = {
+    static const struct payload_mistake cases[] = {
         {PAYLOAD_JTI, "*", "revokes"},
         {"paused", "revoked", "state"},
         {"paused", "Paused", "state"},
@@ -122,12 +109,7 @@ static void a_status_is_about_one_consent_and_two_states(void **state)
         {"\"iat\":1767225600,", "", "iat"},
         {"\"ver\":1", "\"ver\":1,\"reason\":\"ended\"", ""},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *text = text_with(STATUS, cases[i].old, cases[i].new);
-        assert_code(parse_status(text), CONSENT_MALFORMED);
-        assert_string_equal(problem.where, cases[i].where);
-        free(text);
-    }
+    assert_each_blamed(STATUS, cases, sizeof cases / sizeof cases[0], parse_status, &problem);
     char *text = text_with(STATUS, "\"https://gw.example.test\"", "[\"https://gw.example.test\"]");
     assert_code(parse_status(text), AUDIENCE_MISMATCH);
     free(text);

@@ -54,11 +54,7 @@ static void a_proof_becomes_plain_values(void **state)
 static void its_claims_are_exactly_seven(void **state)
 {
     (void)state;
-    static const struct {
-        const char *old;
-        const char *new;
-        const char *where;
-    } cases[] = {
+    static const struct payload_mistake cases[] = {
         {"\"ver\":1", "\"ver\":1,\"exp\":1767225601", ""},
         {"\"htm\":\"GET\",", "", "htm"},
         {"\"htm\":\"GET\"", "\"htm\":\"PROPFIND\"", "htm"},
@@ -67,12 +63,7 @@ static void its_claims_are_exactly_seven(void **state)
         {"\"jti\":\"p-0123456789abcdef0123456789\"", "\"jti\":\"short\"", "jti"},
         {PAYLOAD_ISS "\",\"aud", "nobody\",\"aud", "iss"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char *text = text_with(PROOF, cases[i].old, cases[i].new);
-        assert_code(parse(text), CONSENT_MALFORMED);
-        assert_string_equal(problem.where, cases[i].where);
-        free(text);
-    }
+    assert_each_blamed(PROOF, cases, sizeof cases / sizeof cases[0], parse, &problem);
     char *text = text_with(PROOF, "\"https://gw.example.test\"", "[\"https://gw.example.test\"]");
     assert_code(parse(text), AUDIENCE_MISMATCH);
     free(text);
