@@ -1,11 +1,11 @@
 /*
- * Decides what happens to each field of one answer. Invariant: a leaf is dropped unless every
- * reason to drop it has been ruled out; each test below can only withhold. The tree keeps its
- * shape, so a date leaf that is dropped still judges its row.
+ * Builds the view of one answer: asks of each leaf what happens to it (compile_leaf.c) and lays
+ * that down. The tree keeps its shape, so a date leaf that is dropped still judges its row.
  */
 #include "policy/compile.h"
 
 #include "policy/compile_describe.h"
+#include "policy/compile_leaf.h"
 #include "policy/compile_scope.h"
 #include "policy/view.h"
 
@@ -33,98 +33,29 @@ static hf_status add(struct compile *compile, const struct hf_schema_field *fiel
 
 /* ---- one leaf ---- */
 
-/*
- * What may not leave yet, whatever policy and consents say: whose personal data a leaf is cannot be
- * judged by `owner`, and identifiers inside a text are not found, so all of it stays.
- */
-static bool is_withheld_for_now(const struct hf_schema_field *leaf)
-{
-    return (leaf->class & HF_FIELD_OF_PERSON) || leaf->owner.size > 0 || leaf->text;
-}
-
-/* Beside dated rows a secret without a date would slip past the range: only if marked so. */
-static bool is_out_of_range(const struct hf_view_request *request,
-                            const struct hf_schema_field *leaf, bool in_rows)
-{
-    return request->operation->rows && !in_rows && leaf->class != HF_FIELD_PUBLIC && !leaf->undated;
-}
-
-static bool is_withheld(const struct hf_view_request *request, const struct hf_schema_field *leaf,
-                        bool in_rows)
-{
-    return !leaf->classified || (leaf->class & ~request->agreement_classes) != 0 ||
-           is_withheld_for_now(leaf) || is_out_of_range(request, leaf, in_rows);
-}
-
-/* By whose word a leaf leaves. Both NULL: by nobody's. */
-struct release {
-    const struct hf_grant_scope *scope;  /* that covers it */
-    const struct hf_grant_scope *trader; /* of a sole trader: the person's, who agrees (PIPL 4) */
-};
-
-static struct release find_release(const struct compile *compile,
-                                   const struct hf_schema_field *leaf, bool in_rows)
-{
-    const struct hf_view_request *request = compile->request;
-    struct release release = {NULL, NULL};
-    if (leaf->class != HF_FIELD_PUBLIC) {
-        release.scope = hf_scopes_cover(request, &compile->reach, leaf, in_rows);
-    }
-    if (release.scope && request->subject_kind == HF_SUBJECT_SOLE_TRADER) {
-        release.trader = hf_scopes_agree(request, &compile->reach, leaf, in_rows);
-    }
-    return release;
-}
-
-static void charge(struct compile *compile, const struct release *release)
+/* The consents by whose word a leaf leaves. */
+static void charge(struct compile *compile, const struct hf_leaf_decision *decision)
 {
     compile->releases_any = true;
-    compile->charged |= release->scope ? 1u << release->scope->consent : 0;
-    compile->charged |= release->trader ? 1u << release->trader->consent : 0;
-}
-
-static struct hf_treatment decide(struct compile *compile, const struct hf_schema_field *leaf,
-                                  bool in_rows)
-{
-    const struct hf_view_request *request = compile->request;
-    const struct hf_treatment drop = {.kind = HF_TREAT_DROP};
-    const struct hf_rule_facts facts = {.operation = request->operation,
-                                        .field = leaf,
-                                        .bank = request->bank,
-                                        .purpose = request->purpose,
-                                        .actions = request->actions,
-                                        .subject_kind = request->subject_kind};
-    if (is_withheld(request, leaf, in_rows)) {
-        return drop;
-    }
-    const struct hf_rule *rule = hf_policy_decide(request->policy, &facts);
-    const struct release release = find_release(compile, leaf, in_rows);
-    bool is_public = leaf->class == HF_FIELD_PUBLIC;
-    bool is_of_trader = request->subject_kind == HF_SUBJECT_SOLE_TRADER && !is_public;
-    if (!rule || (is_of_trader && !release.trader)) {
-        return drop;
-    }
-    bool is_covered = release.scope || is_public;
-    const struct hf_treatment *treatment = is_covered ? &rule->with : &rule->without;
-    if (!hf_treatment_fits(treatment, hf_leaf_types(leaf))) {
-        return drop;
-    }
-    if (treatment->kind != HF_TREAT_DROP && treatment->kind != HF_TREAT_NULL) {
-        charge(compile, &release);
-    }
-    return *treatment;
+    compile->charged |= decision->scope ? 1u << decision->scope->consent : 0;
+    compile->charged |= decision->by_whom ? 1u << decision->by_whom->consent : 0;
 }
 
 static hf_status add_leaf(struct compile *compile, const struct hf_schema_field *leaf, bool in_rows,
                           const struct hf_view_node **ret_node)
 {
+    const struct hf_leaf_decision decision =
+        hf_leaf_decide(compile->request, &compile->reach, leaf, in_rows);
     const struct hf_view_leaf view_leaf = {.types = hf_leaf_types(leaf),
                                            .max_chars = leaf->max_chars,
                                            .nullable = leaf->nullable,
                                            .class_bit = leaf->class,
                                            .date = leaf->date,
                                            .subject_echo = leaf->subject_echo,
-                                           .treatment = decide(compile, leaf, in_rows)};
+                                           .treatment = decision.treatment};
+    if (hf_treatment_releases(&decision.treatment)) {
+        charge(compile, &decision);
+    }
     HF_TRY(hf_describe_leaf(&compile->description, leaf, &view_leaf.treatment));
     return hf_view_builder_leaf(compile->builder, &view_leaf, ret_node);
 }
@@ -218,22 +149,9 @@ static hf_status build(struct compile *compile, struct hf_compiled_view *view)
     return HF_DONE;
 }
 
-static bool is_within_bounds(const struct hf_view_request *request)
-{
-    if (request->n_scopes > HF_GRANT_MAX_SCOPES) {
-        return false;
-    }
-    for (size_t i = 0; i < request->n_scopes; i++) {
-        if (request->scopes[i].consent >= HF_GRANT_MAX_CONSENTS) {
-            return false;
-        }
-    }
-    return true;
-}
-
 hf_status hf_view_compile(const struct hf_view_request *request, struct hf_compiled_view **ret_view)
 {
-    if (!is_within_bounds(request)) {
+    if (!hf_scopes_within_bounds(request)) {
         HF_FAIL(LIMIT);
     }
     HF_CLEANUP(compile_clear)

@@ -44,12 +44,12 @@ static hf_status append_step(hf_buf *text, const struct hf_step *step)
     return HF_DONE;
 }
 
-static hf_status append_treatment(hf_buf *text, const struct hf_treatment *treatment)
+hf_status hf_describe_treatment(hf_buf *text, const struct hf_treatment *treatment)
 {
     static const char *const UNITS[] = {[HF_DATE_UNIT_MONTH] = "month",
                                         [HF_DATE_UNIT_QUARTER] = "quarter",
                                         [HF_DATE_UNIT_YEAR] = "year"};
-    HF_TRY(hf_buf_printf(text, " %s", hf_treatment_name(treatment->kind)));
+    HF_TRY(hf_buf_append_string(text, hf_treatment_name(treatment->kind)));
     if (treatment->kind == HF_TREAT_MASK) {
         return hf_buf_printf(text, " %u %u", treatment->keep_first, treatment->keep_last);
     }
@@ -93,7 +93,8 @@ hf_status hf_describe_leaf(hf_buf *text, const struct hf_schema_field *leaf,
     HF_TRY(hf_json_write_string(text, leaf->path));
     HF_TRY(append_types(text, hf_leaf_types(leaf)));
     HF_TRY(hf_buf_printf(text, " %s", leaf->classified ? hf_field_name(leaf->class) : "none"));
-    HF_TRY(append_treatment(text, treatment));
+    HF_TRY(hf_buf_append_byte(text, ' '));
+    HF_TRY(hf_describe_treatment(text, treatment));
     if (leaf->nullable) {
         HF_TRY(hf_buf_append_string(text, " nullable"));
     }

@@ -15,3 +15,6 @@ hf_status hf_describe_head(hf_buf *text, const struct hf_view_request *request,
 /* One line for one leaf. */
 hf_status hf_describe_leaf(hf_buf *text, const struct hf_schema_field *leaf,
                            const struct hf_treatment *treatment);
+
+/* The treatment and its parameters: "mask 3 4". */
+hf_status hf_describe_treatment(hf_buf *text, const struct hf_treatment *treatment);

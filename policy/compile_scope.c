@@ -38,6 +38,19 @@ static enum hf_code judge(const struct hf_view_request *request, const struct hf
     return operation->rows && !scope->has_range ? HF_RANGE_DENIED : HF_OK;
 }
 
+bool hf_scopes_within_bounds(const struct hf_view_request *request)
+{
+    if (request->n_scopes > HF_GRANT_MAX_SCOPES) {
+        return false;
+    }
+    for (size_t i = 0; i < request->n_scopes; i++) {
+        if (request->scopes[i].consent >= HF_GRANT_MAX_CONSENTS) {
+            return false;
+        }
+    }
+    return true;
+}
+
 struct hf_reach hf_scopes_reach(const struct hf_view_request *request)
 {
     struct hf_reach reach = {.coverage = HF_CONSENT_MISSING};
@@ -74,25 +87,42 @@ static bool range_contains(const struct hf_grant_scope *outer, const struct hf_g
            outer->range.last_day >= inner->range.last_day;
 }
 
-/* Whether a scope reaches the leaf, were it of that class. */
-static bool reaches(const struct hf_view_request *request, const struct hf_grant_scope *scope,
-                    const struct hf_schema_field *leaf, unsigned class)
+/* A leaf as a scope is asked about it. */
+struct asked {
+    const struct hf_view_request *request;
+    const struct hf_reach *reach;
+    const struct hf_schema_field *leaf;
+    unsigned class; /* that the scope must hold: the leaf's own, or what it is to a person */
+    bool in_rows;
+};
+
+static enum hf_lack lack_of(const struct asked *asked, const struct hf_grant_scope *scope)
 {
     unsigned nearness;
-    return judge(request, scope, &nearness) == HF_OK && (scope->classes & class) &&
-           (scope->n_fields == 0 || list_has(scope->fields, scope->n_fields, leaf->path));
+    if (!asked->reach->leading || judge(asked->request, scope, &nearness) != HF_OK) {
+        return HF_LACK_SCOPE;
+    }
+    if (!(scope->classes & asked->class)) {
+        return HF_LACK_CLASS;
+    }
+    if (scope->n_fields > 0 && !list_has(scope->fields, scope->n_fields, asked->leaf->path)) {
+        return HF_LACK_FIELD;
+    }
+    if (!grantor_may_release(asked->request, scope, asked->class)) {
+        return HF_LACK_GRANTOR;
+    }
+    return asked->in_rows && !range_contains(scope, asked->reach->leading) ? HF_LACK_RANGE
+                                                                           : HF_LACK_NOTHING;
 }
 
 const struct hf_grant_scope *hf_scopes_cover(const struct hf_view_request *request,
                                              const struct hf_reach *reach,
                                              const struct hf_schema_field *leaf, bool in_rows)
 {
+    const struct asked asked = {request, reach, leaf, leaf->class, in_rows};
     for (size_t i = 0; reach->leading && i < request->n_scopes; i++) {
-        const struct hf_grant_scope *scope = &request->scopes[i];
-        if (reaches(request, scope, leaf, leaf->class) &&
-            grantor_may_release(request, scope, leaf->class) &&
-            (!in_rows || range_contains(scope, reach->leading))) {
-            return scope;
+        if (lack_of(&asked, &request->scopes[i]) == HF_LACK_NOTHING) {
+            return &request->scopes[i];
         }
     }
     return NULL;
@@ -102,13 +132,24 @@ const struct hf_grant_scope *hf_scopes_agree(const struct hf_view_request *reque
                                              const struct hf_reach *reach,
                                              const struct hf_schema_field *leaf, bool in_rows)
 {
+    const struct asked asked = {request, reach, leaf, HF_FIELD_PERSONAL, in_rows};
     for (size_t i = 0; reach->leading && i < request->n_scopes; i++) {
         const struct hf_grant_scope *scope = &request->scopes[i];
-        if (scope->by_trader && scope->grantor_kind == HF_SUBJECT_PERSON &&
-            reaches(request, scope, leaf, HF_FIELD_PERSONAL) &&
-            (!in_rows || range_contains(scope, reach->leading))) {
+        if (scope->by_trader && lack_of(&asked, scope) == HF_LACK_NOTHING) {
             return scope;
         }
     }
     return NULL;
+}
+
+enum hf_lack hf_scopes_lack(const struct hf_view_request *request, const struct hf_reach *reach,
+                            const struct hf_schema_field *leaf, bool in_rows)
+{
+    const struct asked asked = {request, reach, leaf, leaf->class, in_rows};
+    enum hf_lack nearest = HF_LACK_SCOPE;
+    for (size_t i = 0; i < request->n_scopes; i++) {
+        enum hf_lack lack = lack_of(&asked, &request->scopes[i]);
+        nearest = lack > nearest ? lack : nearest;
+    }
+    return nearest;
 }
