@@ -42,7 +42,7 @@ class Maker:
 @pytest.fixture(scope="module", params=SIGNERS)
 def maker(request, gateway):
     if request.param == "jose" and not Jose.is_there():
-        pytest.skip("npm's jose is not there: NODE_PATH leads to it")
+        pytest.skip("npm's jose is not there: script/bootstrap installs it where there is npm")
     return Maker(gateway, SIGNERS[request.param])
 
 

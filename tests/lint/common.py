@@ -5,7 +5,7 @@ import re
 import sys
 
 FOLDERS = ("base", "crypto", "consent", "policy", "audit", "gateway", "cli")
-SKIPPED = ("build", ".", "subprojects", "__pycache__")
+SKIPPED = ("build", ".", "subprojects", "node_modules", "__pycache__")
 
 
 def walk(root, folders=("",), suffixes=None):

@@ -6,8 +6,10 @@ makes the bare signature, so that nothing but the point in question is wrong wit
 """
 
 import json
+import os
 import subprocess
 import tempfile
+from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 
@@ -83,7 +85,9 @@ const whole = async () => ({token: await new jose.CompactSign(Buffer.from(payloa
 
 
 class Jose(Signer):
-    """npm's jose, where NODE_PATH leads to it."""
+    """npm's jose, where script/bootstrap could install it."""
+
+    MODULES = Path(__file__).parent / "jose" / "node_modules"
 
     def __init__(self, key):
         from jwcrypto import jwk
@@ -91,16 +95,20 @@ class Jose(Signer):
         self.private = json.loads(jwk.JWK.from_pyca(key).export())
 
     @staticmethod
+    def env() -> dict:
+        return {**os.environ, "NODE_PATH": str(Jose.MODULES)}
+
+    @staticmethod
     def is_there() -> bool:
         try:
-            return subprocess.run(["node", "-e", "require('jose')"], capture_output=True,
+            return subprocess.run(["node", "-e", "require('jose')"], capture_output=True, env=Jose.env(),
                                   check=False).returncode == 0
         except FileNotFoundError:
             return False
 
     def _run(self, **what) -> dict:
         done = subprocess.run(["node", "-e", JOSE], input=json.dumps({"jwk": self.private, **what}),
-                              check=True, capture_output=True, text=True)
+                              check=True, capture_output=True, text=True, env=self.env())
         return json.loads(done.stdout)
 
     def signature(self, signed):
