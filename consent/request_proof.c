@@ -1,6 +1,9 @@
 /*
  * A proof fits one method and one resource for one minute. What is behind the question mark is not
  * part of it: it chooses among what the grantor may see anyway.
+ *
+ * That it is used once is remembered by the caller, in memory. What an earlier run may have seen is
+ * refused by its date: a run that ended at second T took nothing that is dated later than T + 5.
  */
 #include "consent/request_proof.h"
 
@@ -62,9 +65,13 @@ hf_status hf_request_proof_judge(const struct hf_request_proof *proof,
 {
     hf_bytes authority;
     hf_bytes path;
-    if (proof->iat_unix_s > request->now_unix_s + HF_REQUEST_PROOF_LIFE_S ||
+    if (proof->iat_unix_s > request->now_unix_s + HF_REQUEST_PROOF_AHEAD_S ||
         proof->iat_unix_s < request->now_unix_s - HF_REQUEST_PROOF_LIFE_S) {
         return hf_problem_set(reterr, HF_PROOF_INVALID, "iat", "is not of this minute");
+    }
+    if (proof->iat_unix_s <= request->began_unix_s + HF_REQUEST_PROOF_AHEAD_S) {
+        return hf_problem_set(reterr, HF_PROOF_INVALID, "iat",
+                              "may have been used before this gateway's start");
     }
     if (!hf_bytes_equal_string(request->method, proof->htm)) {
         return hf_problem_set(reterr, HF_PROOF_INVALID, "htm", "is another method");

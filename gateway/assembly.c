@@ -339,7 +339,6 @@ hf_status hf_gateway_open(const struct hf_assembly_options *options,
     *report = (struct hf_assembly_report){.step = "starting"};
     HF_TRY(new_assembly(options->config, &assembly));
     assembly->gateway.clock = options->clock;
-    assembly->gateway.began_unix_s = hf_clock_unix_s(&options->clock);
     hf_status status = prepare(assembly, report);
     if (hf_is_ok(status)) {
         status = hf_seen_new(&assembly->gateway.seen);
@@ -357,6 +356,8 @@ hf_status hf_gateway_open(const struct hf_assembly_options *options,
         hf_ignore(hf_gateway_close(&assembly->gateway));
         return status;
     }
+    /* Now that the log is ours: the run before has answered its last request. */
+    assembly->gateway.began_unix_s = hf_clock_unix_s(&options->clock);
     *ret_gateway = &assembly->gateway;
     *ret_facts = facts;
     return HF_DONE;

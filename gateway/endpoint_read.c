@@ -68,12 +68,8 @@ static hf_status use_once(struct hf_endpoint_call *call, const struct hf_request
                           int64_t now_unix_s, struct hf_problem *reterr)
 {
     char id[HF_CONSENT_ID_MAX_BYTES + 1];
-    struct hf_gateway *gateway = call->worker->gateway;
     (void)snprintf(id, sizeof id, "%s;%s", proof->iss, proof->jti);
-    if (proof->iat_unix_s < gateway->began_unix_s) { /* it may have been used before this start */
-        return hf_problem_set(reterr, HF_PROOF_INVALID, "iat", "is before this gateway's start");
-    }
-    hf_status status = hf_seen_note(gateway->seen, hf_bytes_of_string(id), now_unix_s,
+    hf_status status = hf_seen_note(call->worker->gateway->seen, hf_bytes_of_string(id), now_unix_s,
                                     proof->iat_unix_s + HF_REQUEST_PROOF_LIFE_S);
     if (status.code == HF_EXISTS) {
         return hf_problem_set(reterr, HF_PROOF_INVALID, "jti", "was used before");
@@ -85,7 +81,10 @@ static hf_status use_once(struct hf_endpoint_call *call, const struct hf_request
 static hf_status judge_proof(struct hf_endpoint_call *call, hf_bytes iss, struct hf_problem *reterr)
 {
     const struct hf_token_context context = hf_endpoint_token_context(call);
-    const struct hf_proven_request request = {HF_LITERAL("GET"), call->target, context.now_unix_s};
+    const struct hf_proven_request request = {.method = HF_LITERAL("GET"),
+                                              .target = call->target,
+                                              .now_unix_s = context.now_unix_s,
+                                              .began_unix_s = call->worker->gateway->began_unix_s};
     struct hf_request_proof proof;
     hf_bytes authority;
     HF_TRY(hf_request_proof_verify(&context, call->proof, &proof, reterr));

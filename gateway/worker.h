@@ -34,7 +34,7 @@ struct hf_gateway {
     struct hf_mac_key pseudonym;
     struct hf_claims_limits claims_limits;
     struct hf_clock clock;
-    int64_t began_unix_s;
+    int64_t began_unix_s; /* after the end of any run before this */
     struct hf_seen *seen; /* proofs of requests; has a lock of its own */
     struct hf_tls_context *banks_tls;
     struct hf_tls_context *public_tls;

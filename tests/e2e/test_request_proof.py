@@ -11,6 +11,7 @@ from support import tokens
 from support.deployment import A, B, PAYMENT
 
 MINE = f"/consents/uscc:{A}"
+AHEAD_S = 5
 
 
 def proof(gateway, path, grantor=None, **changes):
@@ -37,7 +38,7 @@ def office(tmp_path_factory):
     with Deployment(tmp_path_factory.mktemp("office")) as gateway:
         gateway.serve("tax")
         gateway.start()
-        time.sleep(1)  # what was signed before a start proves nothing after it
+        time.sleep(AHEAD_S + 1)  # what is dated earlier may have been used before the start
         yield gateway
 
 
@@ -100,7 +101,7 @@ def test_a_proof_is_used_once_whichever_worker_sees_it(office):
     ({"htm": "POST"}, "proof_invalid", "htm"),
     ({"htu": "https://localhost:1" + MINE}, "proof_invalid", "htu"),
     ({"htu": MINE}, "proof_invalid", "htu"),
-    ({"iat": -61}, "proof_invalid", "iat"), ({"iat": 65}, "proof_invalid", "iat"),
+    ({"iat": -61}, "proof_invalid", "iat"), ({"iat": AHEAD_S + 5}, "proof_invalid", "iat"),
     ({"aud": "https://other.example.test"}, "audience_mismatch", "aud"),
     ({"ver": 2}, "consent_malformed", "ver"), ({"jti": tokens.DROP}, "consent_malformed", "jti"),
     ({"iss": "uscc:" + B}, "grantor_unknown", "iss")])
@@ -123,11 +124,23 @@ def test_another_token_or_key_is_no_proof(office):
 
 
 def test_what_was_signed_before_a_start_proves_nothing_after_it(deploy):
-    gateway = deploy()
-    word = proof(gateway, MINE, iat=int(time.time()) - 5)
-    gateway.start()
-    answer = read(gateway, MINE, word)
+    gateway = deploy().start()
+    answer = read(gateway, MINE, proof(gateway, MINE))
     assert (answer.code, answer.problem["attribute"]) == ("proof_invalid", "iat")
+
+
+def test_a_proof_dated_ahead_is_not_good_again_after_a_restart(deploy):
+    gateway = deploy().start()
+    time.sleep(AHEAD_S + 1)
+    word = proof(gateway, MINE, iat=int(time.time()) + AHEAD_S)
+    assert read(gateway, MINE, word).status == 200
+    gateway.kill()
+    gateway.start()
+    for _ in range(AHEAD_S + 2):
+        answer = read(gateway, MINE, word)
+        assert (answer.code, answer.problem["attribute"]) == ("proof_invalid", "iat")
+        time.sleep(1)
+    assert read(gateway, MINE).status == 200
 
 
 def test_a_bank_needs_no_proof_and_gains_nothing_by_one(office):

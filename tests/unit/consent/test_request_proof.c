@@ -8,7 +8,7 @@
     "\"htu\":\"https://localhost:8444" PATH "\",\"iat\":1767225600,"                               \
     "\"jti\":\"p-0123456789abcdef0123456789\"}"
 
-enum { NOW = 1767225600 };
+enum { NOW = 1767225600, BEGAN = NOW - 3600 };
 
 static struct hf_arena arena;
 static struct hf_problem problem;
@@ -30,15 +30,20 @@ static hf_status parse(const char *text)
     return hf_request_proof_parse(hf_bytes_of_string(text), &arena, &proof, &aud, &problem);
 }
 
-static hf_status judge(const char *method, const char *target, int64_t now)
+static hf_status judge_since(int64_t began, const char *method, const char *target, int64_t now)
 {
     hf_bytes authority = {NULL, 0};
     problem = (struct hf_problem){0};
     const struct hf_proven_request request = {hf_bytes_of_string(method),
-                                              hf_bytes_of_string(target), now};
+                                              hf_bytes_of_string(target), now, began};
     hf_status status = hf_request_proof_judge(&proof, &request, &authority, &problem);
     assert_int_equal(hf_is_ok(status), hf_bytes_equal_string(authority, "localhost:8444"));
     return status;
+}
+
+static hf_status judge(const char *method, const char *target, int64_t now)
+{
+    return judge_since(BEGAN, method, target, now);
 }
 
 static void a_proof_becomes_plain_values(void **state)
@@ -76,10 +81,11 @@ static void it_proves_one_request_for_one_minute(void **state)
     assert_ok(judge("GET", PATH, NOW));
     assert_ok(judge("GET", PATH "?after=x", NOW));
     assert_ok(judge("GET", PATH, NOW + 60));
-    assert_ok(judge("GET", PATH, NOW - 60));
+    assert_ok(judge("GET", PATH, NOW - 5));
     assert_code(judge("GET", PATH, NOW + 61), PROOF_INVALID);
     assert_string_equal(problem.where, "iat");
-    assert_code(judge("GET", PATH, NOW - 61), PROOF_INVALID);
+    assert_code(judge("GET", PATH, NOW - 6), PROOF_INVALID);
+    assert_string_equal(problem.where, "iat");
     assert_code(judge("POST", PATH, NOW), PROOF_INVALID);
     assert_string_equal(problem.where, "htm");
     assert_code(judge("GET", PATH "/x", NOW), PROOF_INVALID);
@@ -92,7 +98,7 @@ static void a_resource_is_a_whole_address(void **state)
     (void)state;
     static const char *const others[] = {"http://localhost:8444" PATH, PATH, "https://" PATH,
                                          "https://localhost:8444"};
-    const struct hf_proven_request request = {HF_LITERAL("GET"), HF_LITERAL(PATH), NOW};
+    const struct hf_proven_request request = {HF_LITERAL("GET"), HF_LITERAL(PATH), NOW, BEGAN};
     assert_ok(parse(PROOF));
     for (size_t i = 0; i < 4; i++) {
         memccpy(proof.htu, others[i], 0, sizeof proof.htu);
@@ -102,12 +108,34 @@ static void a_resource_is_a_whole_address(void **state)
     }
 }
 
+/* Whatever the moment of the restart: what one run takes, the next does not. */
+static void no_proof_is_good_in_two_runs(void **state)
+{
+    (void)state;
+    assert_ok(parse(PROOF));
+    for (int64_t ended = NOW - 10; ended <= NOW + 70; ended++) {
+        bool is_good_before = false;
+        bool is_good_after = false;
+        for (int64_t now = ended - 70; now <= ended; now++) {
+            is_good_before |= hf_is_ok(judge_since(BEGAN, "GET", PATH, now));
+        }
+        for (int64_t now = ended; now <= ended + 70; now++) {
+            is_good_after |= hf_is_ok(judge_since(ended, "GET", PATH, now));
+        }
+        assert_false(is_good_before && is_good_after);
+    }
+    assert_ok(judge_since(NOW - 6, "GET", PATH, NOW));
+    assert_code(judge_since(NOW - 5, "GET", PATH, NOW), PROOF_INVALID);
+    assert_string_equal(problem.where, "iat");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_proof_becomes_plain_values, stop),
         cmocka_unit_test_teardown(its_claims_are_exactly_seven, stop),
         cmocka_unit_test_teardown(it_proves_one_request_for_one_minute, stop),
+        cmocka_unit_test_teardown(no_proof_is_good_in_two_runs, stop),
         cmocka_unit_test_teardown(a_resource_is_a_whole_address, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
