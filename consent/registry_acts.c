@@ -83,15 +83,42 @@ static hf_status put_act(const struct writing *writing, struct hf_stored_key key
     return HF_DONE;
 }
 
+/* What is stored of an end stays its evidence until a later one is signed. False: the store has it
+ * not, because it came with the same batch. */
+static hf_status keep_evidence(struct hf_registry *registry, const struct writing *writing,
+                               const struct hf_end *end, bool *ret_is_kept)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf stored = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
+    HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
+    const struct hf_stored_key key = hf_stored_key_of(HF_STORED_END, &writing->act->id);
+    struct hf_stored_act act = {.iat_unix_s = 0};
+    bool is_there;
+    HF_TRY(hf_registry_get(registry, key, &stored, &is_there));
+    if (is_there) {
+        HF_TRY(hf_stored_act_read(hf_buf_view(&stored), &act));
+    }
+    *ret_is_kept = is_there && act.iat_unix_s == end->iat_unix_s;
+    if (*ret_is_kept && act.at_unix_s != end->received_unix_s) {
+        HF_TRY(hf_stored_act_redate(hf_buf_view(&stored), end->received_unix_s, &value));
+        hf_store_batch_put(writing->batch, hf_bytes_of_string(key.text), hf_buf_view(&value));
+    }
+    return HF_DONE;
+}
+
 /* Noted before it is on disk: who meets a consent of that issuer meanwhile is refused, no more. */
 static hf_status prepare_end_of_all(struct hf_registry *registry, const struct writing *writing)
 {
     struct hf_act latest = *writing->act;
     struct writing merged = *writing;
     struct hf_end end = {writing->at_unix_s, latest.iat_unix_s};
+    bool is_kept = false;
     HF_TRY(hf_ends_note(&registry->ends, latest.id.iss, &end));
     if (!hf_ends_find(&registry->ends, latest.id.iss, &end)) {
         HF_FAIL(BUG);
+    }
+    HF_TRY(keep_evidence(registry, writing, &end, &is_kept));
+    if (is_kept) {
+        return HF_DONE;
     }
     latest.iat_unix_s = end.iat_unix_s;
     merged.act = &latest;

@@ -261,11 +261,13 @@ hf_status hf_stored_uses_read(hf_bytes value, struct hf_use_counts *ret_counts)
 
 /* ---- acts, replay ---- */
 
+#define ACT_BEHIND_AT ",\"iat\":" /* what follows the moment, in each act that was written */
+
 hf_status hf_stored_act_write(const struct hf_act *act, int64_t at_unix_s, hf_bytes text,
                               hf_buf *value)
 {
-    HF_TRY(hf_buf_printf(value, "{\"v\":%d,\"at\":%lld,\"iat\":%lld,\"state\":\"%s\"", VERSION,
-                         (long long)at_unix_s, (long long)act->iat_unix_s,
+    HF_TRY(hf_buf_printf(value, "{\"v\":%d,\"at\":%lld" ACT_BEHIND_AT "%lld,\"state\":\"%s\"",
+                         VERSION, (long long)at_unix_s, (long long)act->iat_unix_s,
                          hf_act_state_name(act->kind)));
     if (act->kind == HF_ACT_REVOKE) {
         HF_TRY(hf_buf_printf(value, ",\"reason\":\"%s\"", hf_revocation_reason_name(act->reason)));
@@ -314,6 +316,21 @@ hf_status hf_stored_act_read(hf_bytes value, struct hf_stored_act *ret_act)
     }
     *ret_act = act;
     return HF_DONE;
+}
+
+hf_status hf_stored_act_redate(hf_bytes stored, int64_t at_unix_s, hf_buf *value)
+{
+    const hf_bytes behind = HF_LITERAL(ACT_BEHIND_AT);
+    struct hf_stored_act act;
+    HF_TRY(hf_stored_act_read(stored, &act)); /* so it has a moment, and this after it */
+    while (!hf_bytes_starts_with(stored, behind)) {
+        if (stored.size == 0) {
+            HF_FAIL(IO);
+        }
+        stored = hf_bytes_skip(stored, 1);
+    }
+    HF_TRY(hf_buf_printf(value, "{\"v\":%d,\"at\":%lld", VERSION, (long long)at_unix_s));
+    return hf_buf_append(value, stored);
 }
 
 hf_status hf_stored_replay_write(uint64_t from, hf_buf *value)

@@ -75,5 +75,9 @@ struct hf_stored_act {
 };
 hf_status hf_stored_act_read(hf_bytes value, struct hf_stored_act *ret_act);
 
+/* Appends the same act with its evidence as carried out at another moment. Errors: IO (damaged),
+ * LIMIT, NOMEM. */
+hf_status hf_stored_act_redate(hf_bytes stored, int64_t at_unix_s, hf_buf *value);
+
 hf_status hf_stored_replay_write(uint64_t from, hf_buf *value);
 hf_status hf_stored_replay_read(hf_bytes value, uint64_t *ret_from);

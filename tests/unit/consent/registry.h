@@ -97,11 +97,16 @@ static inline hf_status register_token(const struct hf_token *token)
     return wait_for(&answer);
 }
 
-static inline hf_status carry_out(const struct hf_act *act)
+static inline hf_status carry_out_by(const struct hf_act *act, const char *token)
 {
     struct answer answer = ANSWER;
-    assert_ok(hf_registry_act(registry, act, HF_LITERAL("a.b.c"), note, &answer));
+    assert_ok(hf_registry_act(registry, act, hf_bytes_of_string(token), note, &answer));
     return wait_for(&answer);
+}
+
+static inline hf_status carry_out(const struct hf_act *act)
+{
+    return carry_out_by(act, "a.b.c");
 }
 
 /* An act of the usual issuer; without @jti of all its consents. */

@@ -1,3 +1,5 @@
+#include "base/store.h"
+#include "consent/stored.h"
 #include "tests/unit/consent/registry.h"
 
 #define FETCH_9 "\"fetch\":{\"max_total\":9}"
@@ -190,6 +192,53 @@ static void an_old_end_sent_again_leaves_the_new_beginning(void **state)
     assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
 }
 
+/* The stored end of the usual issuer, as text. */
+static void read_end(hf_buf *value, struct hf_stored_act *ret_act)
+{
+    struct hf_store *store = NULL;
+    hf_registry_close(registry);
+    registry = NULL;
+    assert_ok(hf_store_open(store_path, &store, NULL));
+    assert_ok(hf_store_get(store, HF_LITERAL("g/" PAYLOAD_ISS ";"), value));
+    hf_store_close(store);
+    open_registry();
+    assert_ok(hf_stored_act_read(hf_buf_view(value), ret_act));
+}
+
+static void end_all(int64_t iat_unix_s, const char *token)
+{
+    const struct hf_act end = act_on(NULL, HF_ACT_REVOKE, iat_unix_s);
+    assert_ok(carry_out_by(&end, token));
+}
+
+static void assert_evidence(const char *token, int64_t iat_unix_s, int64_t at_unix_s)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
+    struct hf_stored_act stored;
+    const char *text;
+    read_end(&value, &stored);
+    assert_ok(hf_buf_string(&value, &text));
+    assert_non_null(strstr(text, token));
+    assert_int_equal(stored.iat_unix_s, iat_unix_s);
+    assert_int_equal(stored.at_unix_s, at_unix_s);
+}
+
+static void the_end_that_was_signed_last_is_the_evidence(void **state)
+{
+    (void)state;
+    end_all(FIXTURE_NOW - 9, "first.b.c");
+    assert_evidence("\"first.b.c\"", FIXTURE_NOW - 9, FIXTURE_NOW);
+    clock_values.unix_ms += 1000;
+    end_all(FIXTURE_NOW, "last.b.c");
+    assert_evidence("\"last.b.c\"", FIXTURE_NOW, FIXTURE_NOW + 1);
+    clock_values.unix_ms += 1000;
+    end_all(FIXTURE_NOW - 9, "first.b.c"); /* just signed all the same: it reaches until now */
+    assert_evidence("\"last.b.c\"", FIXTURE_NOW, FIXTURE_NOW + 2);
+    clock_values.unix_ms += 3600000;
+    end_all(FIXTURE_NOW - 9, "first.b.c");
+    assert_evidence("\"last.b.c\"", FIXTURE_NOW, FIXTURE_NOW + 2);
+}
+
 static void an_end_is_no_end_for_others(void **state)
 {
     (void)state;
@@ -305,6 +354,7 @@ int main(void)
                                         stop),
         cmocka_unit_test_setup_teardown(an_old_end_sent_again_leaves_the_new_beginning, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(the_end_that_was_signed_last_is_the_evidence, start, stop),
         cmocka_unit_test_setup_teardown(an_end_is_no_end_for_others, start, stop),
         cmocka_unit_test_setup_teardown(an_order_is_known_by_its_reference, start, stop),
         cmocka_unit_test_setup_teardown(what_is_known_is_not_restored, start, stop),

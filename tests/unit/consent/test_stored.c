@@ -175,6 +175,24 @@ static void an_act_is_read_as_it_was_written(void **state)
     }
 }
 
+static void an_act_is_given_another_moment(void **state)
+{
+    (void)state;
+    const struct hf_act act = {
+        .jti = "0123456789012345678901", .iat_unix_s = 5, .reason = HF_REVOCATION_ENDED};
+    hf_buf moved = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
+    assert_ok(hf_stored_act_write(&act, 9, HF_LITERAL("a.b.c"), &held.value));
+    assert_ok(hf_stored_act_redate(hf_buf_view(&held.value), 1767225700, &moved));
+    const char *text;
+    assert_ok(hf_buf_string(&moved, &text));
+    assert_string_equal(
+        text, "{\"v\":1,\"at\":1767225700,\"iat\":5,\"state\":\"revoked\",\"reason\":\"ended\","
+              "\"jti\":\"0123456789012345678901\",\"token\":\"a.b.c\"}");
+    hf_buf_reset(&moved);
+    assert_code(hf_stored_act_redate(HF_LITERAL("{\"v\":1,\"at\":9}"), 1, &moved), IO);
+    hf_buf_clear(&moved);
+}
+
 static void a_damaged_act_is_no_act(void **state)
 {
     (void)state;
@@ -202,6 +220,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(keys_sort_by_issuer_and_end, start, stop),
         cmocka_unit_test_setup_teardown(a_revocation_keeps_its_evidence, start, stop),
         cmocka_unit_test_setup_teardown(an_act_is_read_as_it_was_written, start, stop),
+        cmocka_unit_test_setup_teardown(an_act_is_given_another_moment, start, stop),
         cmocka_unit_test_setup_teardown(a_damaged_act_is_no_act, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
