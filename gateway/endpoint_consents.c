@@ -5,6 +5,10 @@
  *
  * On the public listener the token is the proof, whoever sends it. A bank is known, and registers
  * its own consents only: the answer tells what has become of them.
+ *
+ * A grantor's rate is taken after the signature was checked, never before: the issuer that a token
+ * claims is anybody's word, and whoever sends enough of them would keep that grantor from giving
+ * consents, or from withdrawing them. The work of checking is paid for by the sender's address.
  */
 #include "gateway/endpoint_impl.h"
 

@@ -215,6 +215,31 @@ def test_the_public_listener_takes_consents_and_revocations_and_shows_the_checkp
     assert gateway.ask(PAYMENT, consent=token).code == "consent_revoked"
 
 
+def post_all(client, path, texts):
+    """The codes of what is sent at once, on one connection; None: accepted."""
+    head = [("content-type", "application/jwt")]
+    acts = [client.request(path, head, method="POST", body=text.encode()) for text in texts]
+    assert client.until(lambda: all(client.answers[act].over for act in acts))
+    return [client.answers[act].code for act in acts]
+
+
+def test_strangers_cannot_use_up_what_a_grantor_may_do(deploy):
+    """What a token says is anybody's word until its signature was checked: the address pays for it."""
+    gateway = deploy().start()
+    honest, forger = gateway.enterprise, tokens.Grantor(gateway.enterprise.iss)
+    forger.kid = honest.kid
+    consents = [gateway.token(grantor=forger) for _ in range(25)]
+    words = [gateway.revocation(text, forger) for text in consents]
+    with gateway.stranger() as client:
+        assert set(post_all(client, "/consents", consents)) == {"consent_signature_invalid"}
+        assert set(post_all(client, "/revocations", words)) == {"consent_signature_invalid"}
+        token = gateway.token()
+        assert post_all(client, "/consents", [token]) == [None]
+        assert post_all(client, "/revocations", [gateway.revocation(token)]) == [None]
+        assert post_all(client, "/consents", consents)[-1] == "rate_limit"
+    assert gateway.ask(PAYMENT, consent=token).code == "consent_revoked"
+
+
 def test_the_ops_listener_tells_of_health_and_figures(gateway):
     assert gateway.ops("/healthz") == gateway.ops("/readyz") == 200
     before = gateway.metric("hufu_accesses_allowed_total")
