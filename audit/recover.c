@@ -249,7 +249,7 @@ static hf_status write_seal(struct walk *walk, struct hf_segment_writer *writer)
                                    .number = walk->chain.last.tree.size,
                                    .payload = hf_bytes_of(payload, sizeof(payload))};
     HF_TRY(hf_frame_write(&frame, writer->header.salt, &frames));
-    HF_TRY(hf_segment_writer_seal(writer, hf_buf_view(&frames)));
+    HF_TRY(hf_segment_writer_seal(writer, &frames));
     walk->chain.last.batch++;
     return HF_DONE;
 }

@@ -2,6 +2,11 @@
  * The one segment that grows. Zeros are written ahead of the frames, so that a batch overwrites
  * blocks that the file system knows already and its fdatasync needs no journal commit.
  *
+ * Where the file system allows it the frames go past the page cache (O_DIRECT), in whole blocks:
+ * the bytes of the last block that are on disk already are kept in front of the next batch, in the
+ * caller's buffer, and written again with it, as the page cache would do. Elsewhere they are
+ * written as they come.
+ *
  * One descriptor is kept open for the life of the segment, because a write error is reported once
  * to each descriptor that was open when it happened. After any error the writer must not be used
  * again.
@@ -9,10 +14,13 @@
 #pragma once
 
 #include "audit/frame.h"
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/status.h"
 
 #include <limits.h>
+
+enum { HF_SEGMENT_BLOCK_BYTES = 4096 }; /* of a direct write: its place, its size, its memory */
 
 struct hf_segment_writer {
     int fd; /* -1: none */
@@ -20,6 +28,8 @@ struct hf_segment_writer {
     uint64_t end;    /* of the frames */
     uint64_t zeroed; /* of the file */
     uint64_t prewrite_bytes;
+    bool is_direct;
+    size_t n_again; /* bytes of the last block that go to disk once more; 0 if not direct */
     struct hf_segment_header header;
 };
 
@@ -36,14 +46,21 @@ hf_status hf_segment_writer_create(const char *folder, const struct hf_segment_h
 hf_status hf_segment_writer_adopt(const char *folder, const struct hf_segment_header *header,
                                   uint64_t end, struct hf_segment_writer *ret_writer);
 
-/* Writes @frames behind the last ones; not yet durable. Errors: IO (also a short write). */
-hf_status hf_segment_writer_append(struct hf_segment_writer *writer, hf_bytes frames);
+/**
+ * hf_segment_writer_append() - write frames behind the last ones; not yet durable
+ * @batch: its memory and its capacity are multiples of HF_SEGMENT_BLOCK_BYTES; holds `n_again`
+ *         bytes that an earlier call left there, and then the frames. Afterwards it holds those
+ *         that the next call is to begin with
+ *
+ * Errors: IO (also a short write).
+ */
+hf_status hf_segment_writer_append(struct hf_segment_writer *writer, hf_buf *batch);
 
 /* fdatasync. Errors: IO. */
 hf_status hf_segment_writer_sync(struct hf_segment_writer *writer);
 
-/* Writes the last frames and finishes. Errors: IO. */
-hf_status hf_segment_writer_seal(struct hf_segment_writer *writer, hf_bytes frames);
+/* Appends the last frames and finishes. Errors: IO. */
+hf_status hf_segment_writer_seal(struct hf_segment_writer *writer, hf_buf *batch);
 
 /**
  * hf_segment_writer_finish() - cut the zeros off, sync, make the file read-only, close

@@ -17,8 +17,24 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-enum { BATCH_LIMIT_BYTES = HF_BATCH_MAX_BYTES + 3 * HF_FRAME_MAX_BYTES, ROOM_BYTES = 65536 };
+enum { BATCH_LIMIT_BYTES = HF_BATCH_MAX_BYTES + 4 * 65536, ROOM_BYTES = 65536 };
+_Static_assert(BATCH_LIMIT_BYTES % HF_SEGMENT_BLOCK_BYTES == 0, "whole blocks");
+_Static_assert(BATCH_LIMIT_BYTES - HF_BATCH_MAX_BYTES >= 3 * HF_FRAME_MAX_BYTES,
+               "room for one entry and a commit more");
+
+/* All that a batch can need, as a direct write wants it; so it never moves either. */
+static hf_status reserve_batch(hf_buf *ret_batch)
+{
+    uint8_t *blocks = aligned_alloc(HF_SEGMENT_BLOCK_BYTES, BATCH_LIMIT_BYTES);
+    if (!blocks) {
+        HF_FAIL(NOMEM);
+    }
+    *ret_batch = (hf_buf){
+        .data = blocks, .capacity_bytes = BATCH_LIMIT_BYTES, .limit_bytes = BATCH_LIMIT_BYTES};
+    return HF_DONE;
+}
 
 hf_status hf_log_writer_init(struct hf_log_writer *writer, const struct hf_log_options *options,
                              const char *origin, struct hf_tree_store *store,
@@ -30,10 +46,10 @@ hf_status hf_log_writer_init(struct hf_log_writer *writer, const struct hf_log_o
         .store = store,
         .state = recovered->state,
         .segment.fd = -1,
-        .batch = hf_buf_init(BATCH_LIMIT_BYTES),
         .plain = hf_buf_init(HF_DETAIL_PLAIN_MAX_BYTES),
     };
     HF_TRY(hf_buf_reserve(&writer->plain, HF_DETAIL_PLAIN_MAX_BYTES)); /* it never moves */
+    HF_TRY(reserve_batch(&writer->batch));
     return hf_tagger_new(options->tag_key, &writer->tagger);
 }
 
@@ -109,15 +125,21 @@ hf_status hf_log_writer_begin(struct hf_log_writer *writer, bool *ret_is_new)
         HF_TRY(name_failure(writer, "opening a segment", open_segment(writer)));
         *ret_is_new = true;
     }
-    hf_buf_reset(&writer->batch); /* behind the seal, which had used it */
+    writer->batch.size = writer->segment.n_again; /* 0 in a new segment */
     writer->first_index = writer->state.tree.size;
     writer->n_entries = 0;
     return HF_DONE;
 }
 
+/* Of the frames in the batch. */
+static size_t batch_bytes(const struct hf_log_writer *writer)
+{
+    return writer->batch.size - writer->segment.n_again;
+}
+
 bool hf_log_writer_is_full(const struct hf_log_writer *writer)
 {
-    return writer->n_entries >= HF_BATCH_MAX_ENTRIES || writer->batch.size >= HF_BATCH_MAX_BYTES;
+    return writer->n_entries >= HF_BATCH_MAX_ENTRIES || batch_bytes(writer) >= HF_BATCH_MAX_BYTES;
 }
 
 static struct hf_frame frame_of(const struct hf_log_writer *writer, enum hf_frame_type type,
@@ -195,7 +217,7 @@ hf_status hf_log_writer_add(struct hf_log_writer *writer, struct hf_log_entry *e
 {
     struct hf_record record;
     uint8_t salt[HF_DETAIL_SALT_BYTES];
-    uint64_t offset = writer->segment.end + writer->batch.size;
+    uint64_t offset = writer->segment.end + batch_bytes(writer);
     hf_rand_bytes(salt, sizeof(salt));
     make_record(writer, entry, salt, &record);
     HF_TRY(add_record(writer, &record, writer->state.head));
@@ -213,7 +235,7 @@ static hf_status flush_batch(struct hf_log_writer *writer)
 {
     errno = 0;
     HF_TRY(name_failure(writer, "writing a batch",
-                        hf_segment_writer_append(&writer->segment, hf_buf_view(&writer->batch))));
+                        hf_segment_writer_append(&writer->segment, &writer->batch)));
     HF_TRY(name_failure(writer, "fdatasync", hf_segment_writer_sync(&writer->segment)));
     writer->state.batch++;
     return HF_DONE;
@@ -226,7 +248,7 @@ hf_status hf_log_writer_commit(struct hf_log_writer *writer)
         .first_index = writer->first_index,
         .n_entries = writer->n_entries,
         .batch = writer->state.batch + 1,
-        .batch_bytes = writer->batch.size + hf_frame_size(HF_COMMIT_BYTES),
+        .batch_bytes = batch_bytes(writer) + hf_frame_size(HF_COMMIT_BYTES),
     };
     memcpy(commit.head, writer->state.head, sizeof(commit.head));
     hf_tree_root(&writer->state.tree, commit.root);
@@ -257,7 +279,6 @@ hf_status hf_log_writer_checkpoint(struct hf_log_writer *writer, hf_buf *note)
     HF_TRY(hf_note_sign(hf_buf_view(&text), writer->origin, writer->options->signer, note));
     errno = 0;
     HF_TRY(name_failure(writer, "writing hashes", hf_tree_store_flush(writer->store)));
-    hf_buf_reset(&writer->batch);
     HF_TRY(add_frame(writer, HF_FRAME_CHECKPOINT, head.size, hf_buf_view(note)));
     HF_TRY(flush_batch(writer));
     HF_TRY(name_failure(writer, "writing the checkpoint",
@@ -274,12 +295,11 @@ hf_status hf_log_writer_seal(struct hf_log_writer *writer, enum hf_seal_reason r
         return HF_DONE;
     }
     hf_segment_seal_write(&seal, payload);
-    hf_buf_reset(&writer->batch);
     HF_TRY(add_frame(writer, HF_FRAME_SEAL, writer->state.tree.size,
                      hf_bytes_of(payload, sizeof(payload))));
     errno = 0;
     HF_TRY(name_failure(writer, "sealing a segment",
-                        hf_segment_writer_seal(&writer->segment, hf_buf_view(&writer->batch))));
+                        hf_segment_writer_seal(&writer->segment, &writer->batch)));
     writer->state.batch++;
     return HF_DONE;
 }

@@ -26,7 +26,7 @@ struct hf_log_writer {
     struct hf_tree_head signed_head;  /* newest checkpoint */
 
     /* the batch that is being put together */
-    hf_buf batch;
+    hf_buf batch; /* behind the bytes that hf_segment_writer_append() left there */
     hf_buf plain; /* scratch for one detail; wiped in the end */
     uint64_t first_index;
     uint32_t n_entries;

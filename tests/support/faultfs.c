@@ -11,13 +11,13 @@
  * write takes half of its bytes (other calls succeed) kill         the process is gone before the
  * call (SIGKILL) kill_after   ... after it torn         ... in the middle of a write, half of it in
  * the file FAULTFS_DROP=1        a sync that fails also loses what was written through that
- * descriptor since the last sync that succeeded: it reads as zeros, as after the kernel dropped the
- * dirty pages. A second sync then succeeds and means nothing FAULTFS_DELAY_MS=N    every fsync and
- * fdatasync under PREFIX takes N ms longer FAULTFS_WHEN=FILE     all of the above, the counting
- * too, only while FILE exists: a test breaks the disk of a running program by creating it
- *   FAULTFS_TRACE=FILE    one line for each call that counts: "K call path", and "K call path !
- * WHAT" when it was struck. A test runs once to learn how many calls there are, then sweeps K from
- * 1 to that; or sweeps until no line holds a "!"
+ * descriptor since the last sync that succeeded: it reads as before, or as zeros where there was no
+ * file, as after the kernel dropped the dirty pages. A second sync then succeeds and means nothing
+ * FAULTFS_DELAY_MS=N    every fsync and fdatasync under PREFIX takes N ms longer FAULTFS_WHEN=FILE
+ * all of the above, the counting too, only while FILE exists: a test breaks the disk of a running
+ * program by creating it FAULTFS_TRACE=FILE    one line for each call that counts: "K call path",
+ * and "K call path ! WHAT" when it was struck. A test runs once to learn how many calls there are,
+ * then sweeps K from 1 to that; or sweeps until no line holds a "!"
  *
  * It does its work by raw system calls, never by the C library's functions that it replaces:
  * nothing can recurse, and below a sanitizer's interceptors it is simply the next in line. With
@@ -272,44 +272,74 @@ static long refuse(void)
 
 enum { MAX_FDS = 4096 };
 
+/* What stood where something was written. */
+struct undo {
+    struct undo *older;
+    off_t at;
+    size_t n;
+    char bytes[];
+};
+
 static struct dirty {
     dev_t device;
     ino_t inode;
-    off_t from;
-    off_t to; /* 0: clean */
+    struct undo *newest;
 } dirt[MAX_FDS];
 static pthread_mutex_t dirt_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void mark_dirty(int fd, off_t from, long n)
+/* The same file without O_APPEND, which would move every pwrite() to its end, and without O_DIRECT,
+ * which wants its memory and sizes in blocks. */
+static int open_again(int fd, int flags)
+{
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return (int)syscall(SYS_openat, AT_FDCWD, link, flags | O_CLOEXEC, 0);
+}
+
+static void forget_undo(struct dirty *dirty)
+{
+    while (dirty->newest) {
+        struct undo *undo = dirty->newest;
+        dirty->newest = undo->older;
+        free(undo);
+    }
+}
+
+/* Called before something is written. */
+static void mark_dirty(int fd, off_t at, size_t n)
 {
     int kept = errno;
     struct stat info;
-    if (config.drop && n > 0 && fd < MAX_FDS && fstat(fd, &info) == 0) {
+    struct undo *undo = calloc(1, sizeof *undo + n);
+    if (undo && fd < MAX_FDS && fstat(fd, &info) == 0) {
+        int again = open_again(fd, O_RDONLY);
+        *undo = (struct undo){.at = at, .n = n};
+        syscall(SYS_pread64, again, undo->bytes, n, at);
+        syscall(SYS_close, again);
         pthread_mutex_lock(&dirt_lock);
         struct dirty *dirty = &dirt[fd];
-        if (dirty->to == 0 || dirty->device != info.st_dev || dirty->inode != info.st_ino) {
-            *dirty = (struct dirty){info.st_dev, info.st_ino, from, from + n};
+        if (dirty->device != info.st_dev || dirty->inode != info.st_ino) {
+            forget_undo(dirty);
         }
-        dirty->from = from < dirty->from ? from : dirty->from;
-        dirty->to = from + n > dirty->to ? from + n : dirty->to;
+        undo->older = dirty->newest;
+        *dirty = (struct dirty){info.st_dev, info.st_ino, undo};
         pthread_mutex_unlock(&dirt_lock);
+    } else {
+        free(undo);
     }
     errno = kept;
 }
 
-/* pwrite() on a descriptor opened with O_APPEND appends: the file is opened anew. */
-static void write_zeros(int fd, off_t from, off_t to)
+/* Newest first, so that the oldest content wins; the file keeps its size. */
+static void write_back(int fd, const struct undo *undo, off_t size)
 {
-    static const char zeros[65536];
-    char link[64];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    long again = syscall(SYS_openat, AT_FDCWD, link, O_WRONLY | O_CLOEXEC, 0);
-    while (again >= 0 && from < to) {
-        size_t n = to - from < (off_t)sizeof zeros ? (size_t)(to - from) : sizeof zeros;
-        if (syscall(SYS_pwrite64, again, zeros, n, from) <= 0) {
+    int again = open_again(fd, O_WRONLY);
+    for (; again >= 0 && undo; undo = undo->older) {
+        off_t left = size - undo->at;
+        size_t n = left < (off_t)undo->n ? (left > 0 ? (size_t)left : 0) : undo->n;
+        if (n > 0 && syscall(SYS_pwrite64, again, undo->bytes, n, undo->at) < 0) {
             break;
         }
-        from += (off_t)n;
     }
     if (again >= 0) {
         syscall(SYS_close, again);
@@ -324,10 +354,10 @@ static void forget_dirt(int fd, bool lost)
         pthread_mutex_lock(&dirt_lock);
         struct dirty *dirty = &dirt[fd];
         bool same = dirty->device == info.st_dev && dirty->inode == info.st_ino;
-        if (lost && same && dirty->to > 0) {
-            write_zeros(fd, dirty->from, dirty->to < info.st_size ? dirty->to : info.st_size);
+        if (lost && same) {
+            write_back(fd, dirty->newest, info.st_size);
         }
-        *dirty = (struct dirty){0};
+        forget_undo(dirty);
         pthread_mutex_unlock(&dirt_lock);
     }
     errno = kept;
@@ -352,13 +382,34 @@ static long write_raw(const struct writing *w)
                : syscall(SYS_pwritev2, w->fd, w->parts, w->n_parts, w->offset, 0, w->flags);
 }
 
-/* The first half of the parts, copied together; one byte stays one. */
-static long write_half(const struct writing *w)
+static size_t total_of(const struct writing *w)
 {
     size_t total = 0;
     for (int i = 0; i < w->n_parts; i++) {
         total += w->parts[i].iov_len;
     }
+    return total;
+}
+
+/* Half of a direct write is no direct write: its memory and its size are not whole blocks. */
+static long write_plain(const struct writing *w)
+{
+    if (w->offset == AT_CURSOR || !(fcntl(w->fd, F_GETFL) & O_DIRECT)) {
+        return write_raw(w);
+    }
+    int again = open_again(w->fd, O_WRONLY);
+    const struct writing plain = {again, w->parts, w->n_parts, w->offset, w->flags};
+    long result = write_raw(&plain);
+    int kept = errno;
+    syscall(SYS_close, again);
+    errno = kept;
+    return result;
+}
+
+/* The first half of the parts, copied together; one byte stays one. */
+static long write_half(const struct writing *w)
+{
+    size_t total = total_of(w);
     char *copy = malloc(total ? total : 1);
     if (!copy) {
         errno = ENOMEM;
@@ -370,10 +421,23 @@ static long write_half(const struct writing *w)
         at += w->parts[i].iov_len;
     }
     const struct iovec half = {copy, total > 1 ? total / 2 : total};
-    const struct writing first = {w->fd, &half, 1, w->offset, w->flags};
-    long result = write_raw(&first);
+    long result = write_plain(&(struct writing){w->fd, &half, 1, w->offset, w->flags});
     free(copy);
     return result;
+}
+
+/* Where the write begins: its own place, the end of the file, or the cursor. */
+static off_t place_of(const struct writing *w)
+{
+    int kept = errno;
+    off_t at = w->offset;
+    if (at == AT_CURSOR) {
+        struct stat info;
+        bool appends = fcntl(w->fd, F_GETFL) & O_APPEND && fstat(w->fd, &info) == 0;
+        at = appends ? info.st_size : lseek(w->fd, 0, SEEK_CUR);
+    }
+    errno = kept;
+    return at;
 }
 
 static long any_write(enum call call, const struct writing *w)
@@ -382,14 +446,11 @@ static long any_write(enum call call, const struct writing *w)
     if (act == FAIL) {
         return refuse();
     }
-    long n = act == SHORT || act == TORN ? write_half(w) : write_raw(w);
-    if (config.drop && n > 0) {
-        int kept = errno;
-        off_t end = w->offset == AT_CURSOR ? lseek(w->fd, 0, SEEK_CUR) : w->offset + n;
-        errno = kept;
-        mark_dirty(w->fd, end >= n ? end - n : 0, n);
+    off_t at = config.drop ? place_of(w) : -1;
+    if (at >= 0) { /* not a pipe */
+        mark_dirty(w->fd, at, total_of(w));
     }
-    return finish(act, n);
+    return finish(act, act == SHORT || act == TORN ? write_half(w) : write_raw(w));
 }
 
 #define EXPORT __attribute__((visibility("default")))
