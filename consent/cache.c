@@ -127,15 +127,15 @@ static bool is_of_text(const struct item *item, uint64_t generation, hf_bytes te
 }
 
 bool hf_token_cache_find_text(struct hf_token_cache *cache, uint64_t generation, hf_bytes text,
+                              uint8_t ret_sha256[static HF_SHA256_BYTES],
                               struct hf_cached_consent *ret_consent)
 {
     struct item **recent = recent_of(cache, text);
     if (*recent && is_of_text(*recent, generation, text)) {
         return hit(cache, *recent, ret_consent);
     }
-    uint8_t sha256[HF_SHA256_BYTES];
-    hf_sha256_of(text, sha256);
-    struct item *item = find(cache, generation, sha256);
+    hf_sha256_of(text, ret_sha256);
+    struct item *item = find(cache, generation, ret_sha256);
     if (item) {
         *recent = item;
     }

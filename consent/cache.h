@@ -28,8 +28,10 @@ bool hf_token_cache_find(struct hf_token_cache *cache, uint64_t generation,
                          const uint8_t sha256[static HF_SHA256_BYTES],
                          struct hf_cached_consent *ret_consent);
 
-/* The same for the text of a token: one that was found lately is compared, not hashed. O(text). */
+/* The same for the text of a token: one that was found lately is compared, not hashed. On a miss
+ * *ret_sha256 is the text's. O(text). */
 bool hf_token_cache_find_text(struct hf_token_cache *cache, uint64_t generation, hf_bytes text,
+                              uint8_t ret_sha256[static HF_SHA256_BYTES],
                               struct hf_cached_consent *ret_consent);
 
 /* Takes references of its own; the least recently used of a set makes room. Cannot fail. */

@@ -185,7 +185,6 @@ static hf_status verify(const struct hf_token_context *context, struct hf_token 
     HF_TRY(hf_claims_parse(envelope.jws.payload, &context->limits, arena, &token->claims, reterr));
     HF_TRY(check_iss(context, &envelope, token->claims.id.iss, reterr));
     HF_TRY(check_aud(context, token->claims.aud, reterr));
-    hf_sha256_of(token->text, token->sha256);
     hf_sha256_of(envelope.jws.payload, token->payload_sha256);
     const char *thumbprint = hf_key_thumbprint(envelope.key);
     hf_bytes kid = envelope.jws.kid;
@@ -198,8 +197,10 @@ static hf_status verify(const struct hf_token_context *context, struct hf_token 
     return HF_DONE;
 }
 
-hf_status hf_token_verify(const struct hf_token_context *context, hf_bytes text,
-                          struct hf_token **ret_token, struct hf_problem *reterr)
+/* @sha256: of the text; NULL: it is not known yet */
+static hf_status verify_text(const struct hf_token_context *context, hf_bytes text,
+                             const uint8_t *sha256, struct hf_token **ret_token,
+                             struct hf_problem *reterr)
 {
     HF_CLEANUP(unref_token) struct hf_token *token = NULL;
     if (text.size > HF_JWS_MAX_BYTES) { /* before anything is copied */
@@ -207,9 +208,27 @@ hf_status hf_token_verify(const struct hf_token_context *context, hf_bytes text,
     }
     HF_TRY(new_token(text, &token));
     HF_TRY(verify(context, token, reterr));
+    if (sha256) {
+        memcpy(token->sha256, sha256, sizeof token->sha256);
+    } else {
+        hf_sha256_of(token->text, token->sha256);
+    }
     *ret_token = token;
     token = NULL;
     return HF_DONE;
+}
+
+hf_status hf_token_verify(const struct hf_token_context *context, hf_bytes text,
+                          struct hf_token **ret_token, struct hf_problem *reterr)
+{
+    return verify_text(context, text, NULL, ret_token, reterr);
+}
+
+hf_status hf_token_verify_hashed(const struct hf_token_context *context, hf_bytes text,
+                                 const uint8_t sha256[static HF_SHA256_BYTES],
+                                 struct hf_token **ret_token, struct hf_problem *reterr)
+{
+    return verify_text(context, text, sha256, ret_token, reterr);
 }
 
 static hf_status blame_key(hf_status status, struct hf_problem *reterr)

@@ -54,6 +54,11 @@ struct hf_token {
 hf_status hf_token_verify(const struct hf_token_context *context, hf_bytes text,
                           struct hf_token **ret_token, struct hf_problem *reterr);
 
+/* The same for who knows the text's digest, because the token was looked for by it. */
+hf_status hf_token_verify_hashed(const struct hf_token_context *context, hf_bytes text,
+                                 const uint8_t sha256[static HF_SHA256_BYTES],
+                                 struct hf_token **ret_token, struct hf_problem *reterr);
+
 /**
  * hf_token_judge() - key standing and the hour
  * @received_unix_s: when the gateway first received it; context->now_unix_s for a new one

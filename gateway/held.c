@@ -62,11 +62,12 @@ static hf_status find_by_name(const struct hf_held_context *context,
 
 /* A token by value: known under its id already, or met for the first time. */
 static hf_status find_by_token(const struct hf_held_context *context,
-                               const struct hf_presented *presented, struct hf_held_consent *held,
-                               struct hf_problem *reterr)
+                               const struct hf_presented *presented,
+                               const uint8_t sha256[static HF_SHA256_BYTES],
+                               struct hf_held_consent *held, struct hf_problem *reterr)
 {
     struct hf_token *token = NULL;
-    HF_TRY(hf_token_verify(&context->token, presented->text, &token, reterr));
+    HF_TRY(hf_token_verify_hashed(&context->token, presented->text, sha256, &token, reterr));
     held->token = token;
     HF_TRY(judge_recipient(context, presented, token->claims.rcpt, reterr));
     hf_status found = hf_registry_find_seen(context->registry, &token->claims.id, &held->entry);
@@ -92,14 +93,14 @@ static hf_status judge(const struct hf_held_context *context, const struct hf_he
     return hf_entry_judge_state(held->entry);
 }
 
-/* @ret_key: of a name, under which it is put when it was not found. */
+/* @ret_key: the digest of what was presented, under which it is put when it was not found. */
 static bool find_cached(const struct hf_held_context *context, const struct hf_presented *presented,
                         uint8_t ret_key[static HF_SHA256_BYTES],
                         struct hf_cached_consent *ret_cached)
 {
     if (!presented->is_name) {
         return hf_token_cache_find_text(context->cache, context->generation, presented->text,
-                                        ret_cached);
+                                        ret_key, ret_cached);
     }
     hf_sha256_of(presented->text, ret_key);
     return hf_token_cache_find(context->cache, context->generation, ret_key, ret_cached);
@@ -118,10 +119,9 @@ static hf_status resolve_one(const struct hf_held_context *context,
         return judge(context, held, reterr);
     }
     HF_TRY(presented->is_name ? find_by_name(context, presented, held, reterr)
-                              : find_by_token(context, presented, held, reterr));
+                              : find_by_token(context, presented, key, held, reterr));
     cached = (struct hf_cached_consent){held->token, held->entry};
-    hf_token_cache_put(context->cache, context->generation,
-                       presented->is_name ? key : held->token->sha256, &cached);
+    hf_token_cache_put(context->cache, context->generation, key, &cached);
     return judge(context, held, reterr);
 }
 

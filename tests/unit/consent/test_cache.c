@@ -87,7 +87,11 @@ static void the_least_recently_used_makes_room(void **state)
 static bool finds_text(uint64_t generation, hf_bytes text)
 {
     struct hf_cached_consent found = {0};
-    bool is_found = hf_token_cache_find_text(cache, generation, text, &found);
+    uint8_t sha256[HF_SHA256_BYTES] = {0};
+    uint8_t expected[HF_SHA256_BYTES];
+    bool is_found = hf_token_cache_find_text(cache, generation, text, sha256, &found);
+    hf_sha256_of(text, expected);
+    assert_true(is_found || memcmp(sha256, expected, sizeof expected) == 0);
     assert_ptr_equal(found.token, is_found ? consent.token : NULL);
     assert_ptr_equal(found.entry, is_found ? consent.entry : NULL);
     return is_found;
