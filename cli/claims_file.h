@@ -21,3 +21,11 @@ enum { HF_CLAIMS_FILE_MAX_BYTES = 1 << 16, HF_CLAIMS_ARENA_BYTES = 2 << 20 };
  */
 enum hf_exit hf_claims_file_read(const struct hf_cli *cli, const char *path, struct hf_arena *arena,
                                  hf_buf *payload);
+
+/**
+ * hf_claims_file_read_as_written() - the same, in the very bytes of the file
+ * @ret_n_own_bytes: what stands in @payload before that offset stands at the same place in the file
+ */
+enum hf_exit hf_claims_file_read_as_written(const struct hf_cli *cli, const char *path,
+                                            struct hf_arena *arena, hf_buf *payload,
+                                            size_t *ret_n_own_bytes);

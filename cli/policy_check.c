@@ -159,7 +159,8 @@ static enum hf_exit run_check(const struct hf_cli *cli, const struct hf_argument
     HF_CLEANUP(report_clear)
     struct report report = {.cli = cli, .json = hf_buf_init(REPORT_MAX_BYTES)};
     HF_CLEANUP(hf_policy_files_clear) struct hf_policy_files files = {.n_catalogs = 0};
-    report.code = hf_policy_files_read(cli, arguments, &files, on_problems, &report);
+    const struct hf_policy_listener listener = {on_problems, &report};
+    report.code = hf_policy_files_read(cli, arguments, &listener, &files);
     if (report.code == HF_EXIT_YES) {
         check_fit(&report, &files);
     }

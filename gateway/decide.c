@@ -125,21 +125,6 @@ static hf_status get_view(const struct hf_decide_request *request,
     return hf_view_cache_get(request->views, &wanted, ret_view);
 }
 
-/* An allowed access releases something, or it need not be made. */
-static hf_status judge_view(const struct hf_decide_request *request,
-                            const struct hf_compiled_view *view, struct hf_problem *reterr)
-{
-    if (view->coverage != HF_OK && !request->operation->is_public) {
-        return hf_problem_set(reterr, view->coverage, NULL, "no scope covers this operation");
-    }
-    if (!view->releases_any) {
-        return hf_problem_set(reterr,
-                              request->fields->n_consents ? HF_SCOPE_DENIED : HF_CONSENT_MISSING,
-                              NULL, "nothing of the answer may be released");
-    }
-    return HF_DONE;
-}
-
 static void set_delete_by(const struct hf_decide_request *request, struct hf_decision *decision)
 {
     int32_t today = hf_date_shanghai_day(request->now_unix_s);
@@ -172,7 +157,8 @@ static hf_status decide(const struct hf_decide_request *request, struct hf_decis
     }
     HF_TRY(judge_agreement(request, &classes, reterr));
     HF_TRY(get_view(request, &judgement, classes, &decision->view));
-    HF_TRY(judge_view(request, decision->view, reterr));
+    HF_TRY(hf_compiled_view_judge(decision->view, request->operation,
+                                  request->fields->n_consents > 0, reterr));
     decision->charged = decision->view->charged;
     decision->agreed_classes = classes;
     set_delete_by(request, decision);

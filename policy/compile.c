@@ -172,6 +172,20 @@ hf_status hf_view_compile(const struct hf_view_request *request, struct hf_compi
     return HF_DONE;
 }
 
+hf_status hf_compiled_view_judge(const struct hf_compiled_view *view,
+                                 const struct hf_operation *operation, bool has_consents,
+                                 struct hf_problem *reterr)
+{
+    if (view->coverage != HF_OK && !operation->is_public) {
+        return hf_problem_set(reterr, view->coverage, NULL, "no scope covers this operation");
+    }
+    if (!view->releases_any) {
+        return hf_problem_set(reterr, has_consents ? HF_SCOPE_DENIED : HF_CONSENT_MISSING, NULL,
+                              "nothing of the answer may be released");
+    }
+    return HF_DONE;
+}
+
 struct hf_compiled_view *hf_compiled_view_ref(struct hf_compiled_view *view)
 {
     view->n_refs++;

@@ -77,6 +77,17 @@ struct hf_compiled_view {
 hf_status hf_view_compile(const struct hf_view_request *request,
                           struct hf_compiled_view **ret_view);
 
+/**
+ * hf_compiled_view_judge() - whether an access may be made at all with this view
+ * @has_consents: some consent was presented
+ *
+ * An operation that is not public needs a scope that covers it, and an answer of which nothing may
+ * be released is not fetched. Errors: `coverage` as it is; SCOPE_DENIED, CONSENT_MISSING.
+ */
+hf_status hf_compiled_view_judge(const struct hf_compiled_view *view,
+                                 const struct hf_operation *operation, bool has_consents,
+                                 struct hf_problem *reterr);
+
 /* One thread's references; a view that is handed to another thread is compiled there. */
 struct hf_compiled_view *hf_compiled_view_ref(struct hf_compiled_view *view);
 void hf_compiled_view_unref(struct hf_compiled_view *view); /* NULL is fine */

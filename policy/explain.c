@@ -110,6 +110,11 @@ hf_status hf_view_explain(const struct hf_view_request *request,
     return explain_field(&walk, request->operation->answer, false);
 }
 
+const struct hf_grant_scope *hf_view_leading(const struct hf_view_request *request)
+{
+    return hf_scopes_reach(request).leading;
+}
+
 hf_status hf_treatment_write(const struct hf_treatment *treatment, hf_buf *text)
 {
     return hf_describe_treatment(text, treatment);

@@ -6,7 +6,7 @@
 
 #include "policy/compile.h"
 
-/* What decided. The first five withhold whatever the policy says; in the order they are asked. */
+/* What decided. The first four withhold whatever the policy says; in the order they are asked. */
 enum hf_reason {
     HF_REASON_NO_CLASS = 0, /* the catalog gives the leaf no class */
     HF_REASON_NOT_AGREED,   /* its class is not in the agreement */
@@ -59,6 +59,9 @@ struct hf_explained_leaf {
 hf_status hf_view_explain(const struct hf_view_request *request,
                           hf_status (*visit)(void *context, const struct hf_explained_leaf *leaf),
                           void *context);
+
+/* The scope that sets the range of dates: the first that covers the operation; NULL: none does. */
+const struct hf_grant_scope *hf_view_leading(const struct hf_view_request *request);
 
 /* The treatment as the description of a view spells it: "mask 3 4". Errors: LIMIT, NOMEM. */
 hf_status hf_treatment_write(const struct hf_treatment *treatment, hf_buf *text);

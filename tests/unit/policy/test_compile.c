@@ -322,6 +322,36 @@ static void references_are_counted(void **state)
     hf_compiled_view_unref(NULL);
 }
 
+static void an_access_is_judged_by_its_view(void **state)
+{
+    (void)state;
+    struct hf_operation closed;
+    compile_open(quoted(FLAT), KEEP);
+    closed = *compile_request.operation;
+    closed.is_public = false;
+    compile_compile();
+    assert_ok(hf_compiled_view_judge(compile_view, compile_request.operation, false, NULL));
+    assert_code(hf_compiled_view_judge(compile_view, &closed, false, NULL), CONSENT_MISSING);
+    compile_add(compile_scope())->actions = HF_ACTION_USE;
+    compile_compile();
+    assert_code(hf_compiled_view_judge(compile_view, &closed, true, NULL), ACTION_DENIED);
+    compile_add(compile_scope());
+    compile_compile();
+    assert_ok(hf_compiled_view_judge(compile_view, &closed, true, NULL));
+}
+
+static void where_nothing_is_released_there_is_no_access(void **state)
+{
+    (void)state;
+    compile_open(quoted(FLAT), RULES("{\"when\":{},\"do\":\"null\"}"));
+    compile_add(compile_scope());
+    compile_compile();
+    assert_code(hf_compiled_view_judge(compile_view, compile_request.operation, true, NULL),
+                SCOPE_DENIED);
+    assert_code(hf_compiled_view_judge(compile_view, compile_request.operation, false, NULL),
+                CONSENT_MISSING);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, compile_close)
 
 int main(void)
@@ -348,6 +378,8 @@ int main(void)
         TEST(the_first_scope_that_covers_sets_the_range),
         TEST(a_field_of_another_range_never_leaves_in_these_rows),
         TEST(too_many_scopes_are_refused),
+        TEST(an_access_is_judged_by_its_view),
+        TEST(where_nothing_is_released_there_is_no_access),
         TEST(references_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,9 +238,11 @@ static void what_is_explained_is_what_the_view_does(void **state)
     (void)state;
     const struct hf_view_range none = {.bounded = false};
     open_with(KEEP);
+    assert_null(hf_view_leading(&compile_request));
     assert_same_as_the_view(&none);
     const struct hf_grant_scope *scope = compile_add(compile_scope());
     const struct hf_view_range range = {true, scope->range.first_day, scope->range.last_day};
+    assert_ptr_equal(hf_view_leading(&compile_request), scope);
     assert_same_as_the_view(&range);
     compile_request.subject_kind = HF_SUBJECT_SOLE_TRADER;
     assert_same_as_the_view(&range);
