@@ -25,6 +25,16 @@ struct token_parts {
     hf_bytes signature;
 };
 
+/* What bounds a whole and its payload. */
+struct bounds {
+    size_t max_bytes;
+    size_t max_payload_bytes;
+};
+
+static const struct bounds token_bounds = {HF_JWS_MAX_BYTES, HF_JWS_PAYLOAD_MAX_BYTES};
+static const struct bounds document_bounds = {HF_JWS_DOCUMENT_MAX_BYTES,
+                                              HF_JWS_DOCUMENT_PAYLOAD_MAX_BYTES};
+
 static hf_status malformed(struct hf_problem *reterr, const char *where, const char *sentence)
 {
     return hf_problem_set(reterr, HF_CONSENT_MALFORMED, where, "%s", sentence);
@@ -45,10 +55,11 @@ static bool cut_at_dot(hf_bytes *rest, hf_bytes *ret_part)
 }
 
 /* = RFC 7515 5.2: exactly two dots; each part of ours has content */
-static hf_status split(hf_bytes token, struct token_parts *ret_parts, struct hf_problem *reterr)
+static hf_status split(hf_bytes token, const struct bounds *bounds, struct token_parts *ret_parts,
+                       struct hf_problem *reterr)
 {
     struct token_parts parts;
-    if (token.size > HF_JWS_MAX_BYTES) {
+    if (token.size > bounds->max_bytes) {
         return malformed(reterr, "token", "larger than a token may be");
     }
     parts.signature = token;
@@ -63,7 +74,7 @@ static hf_status split(hf_bytes token, struct token_parts *ret_parts, struct hf_
     if (parts.header.size > HF_BASE64URL_CHARS(HF_JWS_HEADER_MAX_BYTES)) {
         return malformed(reterr, "header", "larger than a header may be");
     }
-    if (parts.payload.size > HF_BASE64URL_CHARS(HF_JWS_PAYLOAD_MAX_BYTES)) {
+    if (parts.payload.size > HF_BASE64URL_CHARS(bounds->max_payload_bytes)) {
         return malformed(reterr, "payload", "larger than a payload may be");
     }
     *ret_parts = parts;
@@ -144,6 +155,7 @@ enum { N_HEADER_MEMBERS = sizeof(header_members) / sizeof(header_members[0]) };
 /* How a token is read, and where its parts go. */
 struct reading {
     struct hf_arena *arena;
+    const struct bounds *bounds;
     bool takes_certs;
     struct hf_jws jws;
     struct hf_problem *reterr;
@@ -230,7 +242,7 @@ static hf_status read_token(hf_bytes token, struct reading *reading)
     struct token_parts parts;
     hf_bytes header = {0};
     hf_bytes signature = {0};
-    HF_TRY(split(token, &parts, reterr));
+    HF_TRY(split(token, reading->bounds, &parts, reterr));
     HF_TRY(decode(reading->arena, parts.header, "header", &header, reterr));
     HF_TRY(parse_header(header, reading));
     HF_TRY(decode(reading->arena, parts.payload, "payload", &jws->payload, reterr));
@@ -246,8 +258,17 @@ static hf_status read_token(hf_bytes token, struct reading *reading)
 hf_status hf_jws_parse(hf_bytes token, struct hf_arena *arena, struct hf_jws *ret_jws,
                        struct hf_problem *reterr)
 {
-    struct reading reading = {.arena = arena, .reterr = reterr};
+    struct reading reading = {.arena = arena, .bounds = &token_bounds, .reterr = reterr};
     HF_TRY(read_token(token, &reading));
+    *ret_jws = reading.jws;
+    return HF_DONE;
+}
+
+hf_status hf_jws_parse_document(hf_bytes document, struct hf_arena *arena, struct hf_jws *ret_jws,
+                                struct hf_problem *reterr)
+{
+    struct reading reading = {.arena = arena, .bounds = &document_bounds, .reterr = reterr};
+    HF_TRY(read_token(document, &reading));
     *ret_jws = reading.jws;
     return HF_DONE;
 }
@@ -255,7 +276,8 @@ hf_status hf_jws_parse(hf_bytes token, struct hf_arena *arena, struct hf_jws *re
 hf_status hf_jws_parse_certified(hf_bytes token, struct hf_arena *arena, struct hf_jws *ret_jws,
                                  struct hf_problem *reterr)
 {
-    struct reading reading = {.arena = arena, .takes_certs = true, .reterr = reterr};
+    struct reading reading = {
+        .arena = arena, .bounds = &token_bounds, .takes_certs = true, .reterr = reterr};
     HF_TRY(read_token(token, &reading));
     *ret_jws = reading.jws;
     return HF_DONE;
@@ -288,12 +310,30 @@ static hf_status append_signed(const struct hf_key *key, const char *typ, hf_byt
     return hf_base64url_encode(hf_bytes_of(signature, sizeof(signature)), token);
 }
 
-hf_status hf_jws_sign(const struct hf_key *key, const char *typ, hf_bytes payload, hf_buf *buf)
+/* A purpose of signing: whose bounds, which type. */
+struct signing {
+    const struct hf_key *key;
+    const char *typ;
+    const struct bounds *bounds;
+};
+
+static hf_status sign(const struct signing *signing, hf_bytes payload, hf_buf *buf)
 {
-    HF_CLEANUP(hf_buf_clear) hf_buf token = hf_buf_init(HF_JWS_MAX_BYTES);
-    if (payload.size < 1 || payload.size > HF_JWS_PAYLOAD_MAX_BYTES) {
+    HF_CLEANUP(hf_buf_clear) hf_buf token = hf_buf_init(signing->bounds->max_bytes);
+    if (payload.size < 1 || payload.size > signing->bounds->max_payload_bytes) {
         HF_FAIL(LIMIT);
     }
-    HF_TRY(append_signed(key, typ, payload, &token));
+    HF_TRY(append_signed(signing->key, signing->typ, payload, &token));
     return hf_buf_append(buf, hf_buf_view(&token));
+}
+
+hf_status hf_jws_sign(const struct hf_key *key, const char *typ, hf_bytes payload, hf_buf *buf)
+{
+    return sign(&(struct signing){key, typ, &token_bounds}, payload, buf);
+}
+
+hf_status hf_jws_sign_document(const struct hf_key *key, const char *typ, hf_bytes payload,
+                               hf_buf *buf)
+{
+    return sign(&(struct signing){key, typ, &document_bounds}, payload, buf);
 }

@@ -14,7 +14,10 @@ enum {
     HF_JWS_PAYLOAD_MAX_BYTES = 8192,
     HF_JWS_KID_MAX_BYTES = 128,
     HF_JWS_MAX_CERTS = 3,
-    HF_JWS_ARENA_BYTES = 65536 /* a limit under which parsing any token never runs out */
+    HF_JWS_ARENA_BYTES = 65536, /* a limit under which parsing any token never runs out */
+    /* What a gateway itself signs about consents may be longer: receipts, status lists. */
+    HF_JWS_DOCUMENT_MAX_BYTES = 1 << 20,
+    HF_JWS_DOCUMENT_PAYLOAD_MAX_BYTES = 760 << 10
 };
 
 struct hf_jws {
@@ -56,6 +59,11 @@ hf_status hf_jws_parse(hf_bytes token, struct hf_arena *arena, struct hf_jws *re
 hf_status hf_jws_parse_certified(hf_bytes token, struct hf_arena *arena, struct hf_jws *ret_jws,
                                  struct hf_problem *reterr);
 
+/* As hf_jws_parse(), for a document: the bounds are those of HF_JWS_DOCUMENT_*. Errors: as above.
+ */
+hf_status hf_jws_parse_document(hf_bytes document, struct hf_arena *arena, struct hf_jws *ret_jws,
+                                struct hf_problem *reterr);
+
 /**
  * hf_jws_verify() - check that @key made the signature
  *
@@ -73,3 +81,7 @@ hf_status hf_jws_verify(const struct hf_jws *jws, const struct hf_key *key);
  * Errors: LIMIT, NOMEM, BUG (no private part), CRYPTO. Source: RFC 7515 5.1.
  */
 hf_status hf_jws_sign(const struct hf_key *key, const char *typ, hf_bytes payload, hf_buf *buf);
+
+/* The same with a payload of up to HF_JWS_DOCUMENT_PAYLOAD_MAX_BYTES. Errors: as above. */
+hf_status hf_jws_sign_document(const struct hf_key *key, const char *typ, hf_bytes payload,
+                               hf_buf *buf);
