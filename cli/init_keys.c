@@ -116,6 +116,16 @@ static hf_status put_log_policy(struct hf_init *init, const struct hf_key *key)
     return hf_init_put(init, "auditor/log.policy", hf_buf_view(&text), 0644);
 }
 
+/* What signs receipts. Grantors get its public part from the gateway. */
+static hf_status make_gateway_key(struct hf_init *init)
+{
+    char path[PATH_MAX];
+    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_TRY(hf_key_generate(HF_ALG_ED25519, &key));
+    HF_TRY(hf_init_path(init, "keys/gateway.key", path));
+    return hf_key_file_create(path, key);
+}
+
 hf_status hf_init_log(struct hf_init *init)
 {
     static const char *const secrets[] = {"keys/operator.key", "keys/tag.key",
@@ -130,6 +140,7 @@ hf_status hf_init_log(struct hf_init *init)
     HF_TRY(hf_init_path(init, "keys/log.key", path));
     HF_TRY(hf_key_file_create(path, key));
     HF_TRY(put_log_policy(init, key));
+    HF_TRY(make_gateway_key(init));
     HF_TRY(hf_init_path(init, "log", path));
     return hf_log_create(path, init->origin);
 }

@@ -47,7 +47,7 @@ hf_status hf_init_policy(struct hf_init *init);
  * authority's own key is never written: nobody can issue more in its name. */
 hf_status hf_init_certs(struct hf_init *init);
 
-/* keys/{log,operator,tag,pseudonym}.key, log/, auditor/log.policy. */
+/* keys/{log,gateway,operator,tag,pseudonym}.key, log/, auditor/log.policy. */
 hf_status hf_init_log(struct hf_init *init);
 
 /* The enterprise: its key, its file in grantors/, the notice it read and the claims of its consent

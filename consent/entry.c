@@ -120,6 +120,16 @@ const char *hf_consent_state_name(enum hf_consent_state state)
     return (unsigned)state < sizeof names / sizeof names[0] ? names[state] : NULL;
 }
 
+bool hf_consent_state_is_named(hf_bytes name)
+{
+    for (unsigned state = HF_STATE_REVOKED; state <= HF_STATE_ACTIVE; state++) {
+        if (hf_bytes_equal_string(name, hf_consent_state_name((enum hf_consent_state)state))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- uses ---- */
 
 void hf_entry_touch(struct hf_entry *entry)

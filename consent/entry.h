@@ -25,6 +25,7 @@ enum hf_consent_state {
 
 /* "revoked" "paused" "expired" "pending" "exhausted" "active" */
 const char *hf_consent_state_name(enum hf_consent_state state);
+bool hf_consent_state_is_named(hf_bytes name); /* whether it is one of them */
 
 /* What does not change once a consent is known. */
 struct hf_entry_facts {
@@ -40,6 +41,9 @@ struct hf_entry_facts {
     bool has_window;
     enum hf_window window;
     uint32_t window_count;
+    /* Of a registered one alone: the index of its grant in the access log, when that is known. */
+    bool has_record;
+    uint64_t record;
 };
 
 const struct hf_entry_facts *hf_entry_facts(const struct hf_entry *entry);

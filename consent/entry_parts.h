@@ -46,6 +46,7 @@ struct hf_entry {
     bool is_stored;               /* registry thread's: the facts are in the store */
     bool is_paused;               /* by the last status, under the shard's lock … */
     int64_t status_iat_unix_s;    /* … which was signed then; 0: there was none */
+    uint64_t n_statuses;          /* so many there were; under the shard's lock */
     struct hf_use_counts unbound; /* under the shard's lock, until bound */
     struct hf_tally *tally;
     uint64_t dirty_from; /* no record of an unstored use has a lower index */

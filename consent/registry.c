@@ -342,14 +342,17 @@ static hf_status queue(struct hf_registry *registry, struct hf_registry_job *job
     return status;
 }
 
-hf_status hf_registry_register(struct hf_registry *registry, const struct hf_token *token,
-                               hf_registry_done *done, void *context)
+hf_status hf_registry_register(struct hf_registry *registry,
+                               const struct hf_registration *registration, hf_registry_done *done,
+                               void *context)
 {
     struct hf_registry_job *job = calloc(1, sizeof *job);
     if (!job) {
         HF_FAIL(NOMEM);
     }
-    job->token = hf_token_ref(token);
+    job->token = hf_token_ref(registration->token);
+    job->has_record = registration->has_record;
+    job->record = registration->record;
     job->done = done;
     job->context = context;
     return queue(registry, job);

@@ -97,16 +97,25 @@ hf_status hf_registry_admit(struct hf_registry *registry, const struct hf_token 
  * failed. Must not block; post to your loop. */
 typedef void hf_registry_done(void *context, hf_status status);
 
+/* A consent to be registered. */
+struct hf_registration {
+    const struct hf_token *token; /* verified; a reference is taken */
+    bool has_record;              /* the index of its grant in the access log is known: */
+    uint64_t record;
+};
+
 /**
  * hf_registry_register() - store a verified token so that it can be named
+ * @registration: borrowed during the call
  *
  * Returns OK when it is queued: @done will be called. The same token again is OK.
  * Errors returned: OVERLOADED (queue full), NOMEM; @done is then not called.
  * Statuses of @done: OK, JTI_CONFLICT, CONSENT_REVOKED (its revocation came first),
  * CONSENT_EXPIRED (signed longer ago than ids are remembered), RATE_LIMIT, IO, NOMEM.
  */
-hf_status hf_registry_register(struct hf_registry *registry, const struct hf_token *token,
-                               hf_registry_done *done, void *context);
+hf_status hf_registry_register(struct hf_registry *registry,
+                               const struct hf_registration *registration, hf_registry_done *done,
+                               void *context);
 
 /**
  * hf_registry_act() - carry out a verified revocation, pause or resumption, or an order

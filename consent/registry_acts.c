@@ -44,6 +44,7 @@ hf_status hf_registry_read_state(struct hf_registry *registry, struct hf_entry *
         HF_TRY(hf_stored_act_read(hf_buf_view(value), &act));
         entry->is_paused = act.kind != HF_ACT_RESUME;
         entry->status_iat_unix_s = act.iat_unix_s;
+        entry->n_statuses = act.n;
     }
     if (entry->is_paused) {
         hf_entry_set_word(entry, HF_WORD_PAUSED);
@@ -73,12 +74,14 @@ struct writing {
     hf_bytes text;
     int64_t at_unix_s;
     struct hf_store_batch *batch;
+    uint64_t n; /* of a pause or resumption: which it is */
 };
 
 static hf_status put_act(const struct writing *writing, struct hf_stored_key key)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
-    HF_TRY(hf_stored_act_write(writing->act, writing->at_unix_s, writing->text, &value));
+    HF_TRY(
+        hf_stored_act_write(writing->act, writing->at_unix_s, writing->n, writing->text, &value));
     hf_store_batch_put(writing->batch, hf_bytes_of_string(key.text), hf_buf_view(&value));
     return HF_DONE;
 }
@@ -164,6 +167,16 @@ static hf_status judge_transition(const struct hf_entry *entry, const struct hf_
     return hf_status_of(is_later || is_again(entry, act) ? HF_OK : HF_STATE_CONFLICT);
 }
 
+/* The last one with its evidence, and one more event of the trail. */
+static hf_status put_status(const struct writing *writing, uint64_t n)
+{
+    struct writing status = *writing;
+    status.n = n;
+    HF_TRY(put_act(&status, hf_stored_key_of(HF_STORED_STATUS, &status.act->id)));
+    status.text = (hf_bytes){NULL, 0};
+    return put_act(&status, hf_stored_event_key(&status.act->id, n));
+}
+
 static hf_status prepare_status(struct hf_registry *registry, struct hf_entry_shard *shard,
                                 struct hf_entry *entry, const struct writing *writing)
 {
@@ -179,8 +192,9 @@ static hf_status prepare_status(struct hf_registry *registry, struct hf_entry_sh
     if (is_again(entry, act)) {
         return HF_DONE;
     }
-    HF_TRY(put_act(writing, hf_stored_key_of(HF_STORED_STATUS, &act->id)));
-    entry->is_paused = act->kind == HF_ACT_PAUSE; /* if the write fails the store takes no other */
+    HF_TRY(put_status(writing, entry->n_statuses + 1));
+    entry->n_statuses++; /* if the write fails the store takes no other */
+    entry->is_paused = act->kind == HF_ACT_PAUSE;
     entry->status_iat_unix_s = act->iat_unix_s;
     return HF_DONE;
 }
@@ -205,7 +219,7 @@ hf_status hf_registry_prepare_act(struct hf_registry *registry, struct hf_entry_
                                   const struct hf_act *act, hf_bytes text,
                                   struct hf_store_batch *batch)
 {
-    const struct writing writing = {act, text, hf_clock_unix_s(&registry->clock), batch};
+    const struct writing writing = {act, text, hf_clock_unix_s(&registry->clock), batch, 0};
     return prepare(registry, shard, &writing);
 }
 
@@ -313,7 +327,7 @@ hf_status hf_registry_replay_act(struct hf_registry *registry, const struct hf_a
     struct hf_store_batch *batch = NULL;
     bool was_lost = false;
     HF_TRY(hf_store_batch_new(&batch));
-    const struct writing writing = {act, {NULL, 0}, recorded_unix_s, batch};
+    const struct writing writing = {act, {NULL, 0}, recorded_unix_s, batch, 0};
     hf_status status = restore(registry, &writing, &was_lost);
     if (hf_is_ok(status) && was_lost) {
         status = hf_store_write(registry->store, batch, 0); /* the log would tell it again */

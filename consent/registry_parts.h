@@ -15,6 +15,8 @@
 struct hf_registry_job {
     struct hf_registry_job *next;
     const struct hf_token *token; /* to register; NULL: an act */
+    bool has_record;              /* of its grant */
+    uint64_t record;
     struct hf_act act;
     hf_buf text; /* of the act's token */
     hf_registry_done *done;

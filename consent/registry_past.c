@@ -12,6 +12,7 @@
  * Both steps go by what the store says and only touch consents that nobody has in memory. They look
  * at a bounded number of keys each second, so that no revocation waits for them.
  */
+#include "consent/history.h"
 #include "consent/registry_parts.h"
 
 enum { MAX_LOOKS = 4096, MAX_DROPS = 128 };
@@ -56,6 +57,22 @@ static void drop(struct hf_store_batch *batch, struct hf_stored_key key)
     hf_store_batch_delete(batch, hf_bytes_of_string(key.text));
 }
 
+static hf_status drop_events(struct hf_registry *registry, const struct hf_consent_id *id,
+                             struct hf_store_batch *batch)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
+    struct hf_stored_act last = {.n = 0};
+    bool has_status;
+    HF_TRY(hf_registry_get(registry, hf_stored_key_of(HF_STORED_STATUS, id), &value, &has_status));
+    if (has_status) {
+        HF_TRY(hf_stored_act_read(hf_buf_view(&value), &last));
+    }
+    for (uint64_t n = 0; n < last.n && n < HF_HISTORY_MAX_STATUSES; n++) {
+        drop(batch, hf_stored_event_key(id, last.n - n));
+    }
+    return HF_DONE;
+}
+
 /* Of a consent that expired a while ago nothing stays but its facts. */
 static hf_status shrink(struct hf_registry *registry, const struct expired *expired,
                         struct hf_store_batch *batch)
@@ -74,6 +91,7 @@ static hf_status shrink(struct hf_registry *registry, const struct expired *expi
         hf_store_batch_put(batch, hf_bytes_of_string(hf_stored_past_key(&facts).text),
                            (hf_bytes){NULL, 0});
     }
+    HF_TRY(drop_events(registry, &expired->id, batch));
     drop(batch, hf_stored_key_of(HF_STORED_TOKEN, &expired->id));
     drop(batch, hf_stored_key_of(HF_STORED_USES, &expired->id));
     drop(batch, hf_stored_key_of(HF_STORED_STATUS, &expired->id));

@@ -47,6 +47,8 @@ static hf_status prepare_register(struct hf_registry *registry, struct hf_entry_
     if (atomic_load(&entry->is_registered)) {
         return HF_DONE;
     }
+    entry->facts.has_record = job->has_record; /* nobody reads it before it is registered */
+    entry->facts.record = job->record;
     HF_TRY(put_consent(batch, &entry->facts, job->token->text));
     job->entry = hf_entry_ref(entry);
     return HF_DONE;

@@ -4,6 +4,7 @@
  */
 #include "consent/stored.h"
 
+#include "consent/history.h"
 #include "consent/members.h"
 #include "crypto/base64.h"
 
@@ -25,6 +26,14 @@ struct hf_stored_key hf_stored_key_of(enum hf_stored_kind kind, const struct hf_
 {
     struct hf_stored_key key;
     snprintf(key.text, sizeof key.text, "%c/%s;%s", (char)kind, id->iss, id->jti);
+    return key;
+}
+
+struct hf_stored_key hf_stored_event_key(const struct hf_consent_id *id, uint64_t n)
+{
+    struct hf_stored_key key;
+    snprintf(key.text, sizeof key.text, "e/%s;%s;%02u", id->iss, id->jti,
+             (unsigned)(n % HF_HISTORY_MAX_STATUSES));
     return key;
 }
 
@@ -133,6 +142,9 @@ hf_status hf_stored_consent_write(const struct hf_entry_facts *facts, bool is_re
     }
     HF_TRY(write_digest("token_sha256", facts->token_sha256, value));
     HF_TRY(write_digest("payload_sha256", facts->payload_sha256, value));
+    if (facts->has_record) {
+        HF_TRY(hf_buf_printf(value, ",\"record\":%llu", (unsigned long long)facts->record));
+    }
     return hf_buf_printf(value, ",\"registered\":%d}", is_registered);
 }
 
@@ -153,6 +165,18 @@ static hf_status read_window(const struct hf_members *members, struct hf_entry_f
     return HF_DONE;
 }
 
+static hf_status read_record(const struct hf_members *members, struct hf_entry_facts *facts)
+{
+    int64_t record;
+    if (!hf_json_member(members->object, "record")) {
+        return HF_DONE;
+    }
+    HF_TRY(hf_members_integer(members, "record", 0, INT64_MAX, &record));
+    facts->record = (uint64_t)record;
+    facts->has_record = true;
+    return HF_DONE;
+}
+
 static hf_status read_facts(const struct hf_members *members, struct hf_entry_facts *facts)
 {
     hf_bytes rcpt;
@@ -169,6 +193,7 @@ static hf_status read_facts(const struct hf_members *members, struct hf_entry_fa
     HF_TRY(hf_members_integer(members, "max_total", 1, UINT32_MAX, &max_total));
     facts->max_total = (uint32_t)max_total;
     HF_TRY(read_window(members, facts));
+    HF_TRY(read_record(members, facts));
     HF_TRY(hf_members_digest(members, "token_sha256", facts->token_sha256));
     return hf_members_digest(members, "payload_sha256", facts->payload_sha256);
 }
@@ -187,6 +212,7 @@ hf_status hf_stored_consent_read(hf_bytes value, const struct hf_consent_id *id,
                                         "window_count",
                                         "token_sha256",
                                         "payload_sha256",
+                                        "record",
                                         "registered",
                                         NULL};
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TREE_BYTES);
@@ -263,14 +289,17 @@ hf_status hf_stored_uses_read(hf_bytes value, struct hf_use_counts *ret_counts)
 
 #define ACT_BEHIND_AT ",\"iat\":" /* what follows the moment, in each act that was written */
 
-hf_status hf_stored_act_write(const struct hf_act *act, int64_t at_unix_s, hf_bytes text,
-                              hf_buf *value)
+hf_status hf_stored_act_write(const struct hf_act *act, int64_t at_unix_s, uint64_t n,
+                              hf_bytes text, hf_buf *value)
 {
     HF_TRY(hf_buf_printf(value, "{\"v\":%d,\"at\":%lld" ACT_BEHIND_AT "%lld,\"state\":\"%s\"",
                          VERSION, (long long)at_unix_s, (long long)act->iat_unix_s,
                          hf_act_state_name(act->kind)));
     if (act->kind == HF_ACT_REVOKE) {
         HF_TRY(hf_buf_printf(value, ",\"reason\":\"%s\"", hf_revocation_reason_name(act->reason)));
+    }
+    if (n > 0) {
+        HF_TRY(hf_buf_printf(value, ",\"n\":%llu", (unsigned long long)n));
     }
     if (act->jti[0]) {
         HF_TRY(hf_buf_printf(value, ",\"jti\":\"%s\"", act->jti));
@@ -299,13 +328,14 @@ static bool act_kind_by_name(hf_bytes name, enum hf_act_kind *ret_kind)
 
 hf_status hf_stored_act_read(hf_bytes value, struct hf_stored_act *ret_act)
 {
-    static const char *const names[] = {"v",   "at",        "iat",   "state", "reason",
-                                        "jti", "reference", "token", NULL};
+    static const char *const names[] = {"v", "at",  "iat",       "state", "reason",
+                                        "n", "jti", "reference", "token", NULL};
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TREE_BYTES);
     struct hf_members members = {.text = value, .code = HF_IO};
-    struct hf_stored_act act;
+    struct hf_stored_act act = {.n = 0};
     hf_bytes state;
     int64_t version;
+    int64_t n = 0;
     HF_TRY(hf_members_parse(&members, &limits, &arena, names));
     HF_TRY(hf_members_integer(&members, "v", VERSION, VERSION, &version));
     HF_TRY(hf_members_integer(&members, "at", 0, INT64_MAX, &act.at_unix_s));
@@ -314,6 +344,10 @@ hf_status hf_stored_act_read(hf_bytes value, struct hf_stored_act *ret_act)
     if (!act_kind_by_name(state, &act.kind)) {
         HF_FAIL(IO);
     }
+    if (hf_json_member(members.object, "n")) {
+        HF_TRY(hf_members_integer(&members, "n", 1, INT64_MAX, &n));
+    }
+    act.n = (uint64_t)n;
     *ret_act = act;
     return HF_DONE;
 }

@@ -7,6 +7,7 @@
  *   u/<iss>;<jti>        its uses, and which records of the access log they cover
  *   r/<iss>;<jti>        its revocation
  *   s/<iss>;<jti>        the last time that it was paused or resumed
+ *   e/<iss>;<jti>;<nn>   the same of the last HF_HISTORY_MAX_STATUSES times, in a ring
  *   g/<iss>;             the end of all consents of an issuer so far
  *   o/<reference>        an operator's order that was carried out
  *   x/<iss>;<exp>;<jti>  nothing: to count an issuer's consents that have not expired
@@ -37,6 +38,9 @@ struct hf_stored_key {
 
 struct hf_stored_key hf_stored_key_of(enum hf_stored_kind kind, const struct hf_consent_id *id);
 
+/* Of the @n-th time (from 1) that a consent was paused or resumed. */
+struct hf_stored_key hf_stored_event_key(const struct hf_consent_id *id, uint64_t n);
+
 /* Of an order by its reference. */
 struct hf_stored_key hf_stored_order_key(const char *reference);
 
@@ -63,15 +67,22 @@ hf_status hf_stored_consent_read(hf_bytes value, const struct hf_consent_id *id,
 hf_status hf_stored_uses_write(const struct hf_use_counts *counts, hf_buf *value);
 hf_status hf_stored_uses_read(hf_bytes value, struct hf_use_counts *ret_counts);
 
-/* An act with its evidence; @text is the token, or empty. Errors: LIMIT, NOMEM. */
-hf_status hf_stored_act_write(const struct hf_act *act, int64_t at_unix_s, hf_bytes text,
-                              hf_buf *value);
+/**
+ * hf_stored_act_write() - an act with its evidence
+ * @n:    of a pause or resumption: which it is, from 1; else 0
+ * @text: the token, or empty
+ *
+ * Errors: LIMIT, NOMEM.
+ */
+hf_status hf_stored_act_write(const struct hf_act *act, int64_t at_unix_s, uint64_t n,
+                              hf_bytes text, hf_buf *value);
 
 /* What of an act is read back. */
 struct hf_stored_act {
     enum hf_act_kind kind;
     int64_t at_unix_s; /* when it was carried out */
     int64_t iat_unix_s;
+    uint64_t n; /* 0: a revocation, or it was not counted then */
 };
 hf_status hf_stored_act_read(hf_bytes value, struct hf_stored_act *ret_act);
 

@@ -67,6 +67,20 @@ static hf_status read_operator_key(struct assembly *assembly, struct hf_assembly
     return HF_DONE;
 }
 
+static hf_status read_signer(struct hf_gateway *gateway, struct hf_assembly_report *report)
+{
+    const struct hf_config_paths *paths = &gateway->config->paths;
+    struct hf_problem problem = {.code = HF_OK};
+    report->step = "reading the key that signs receipts";
+    hf_status status =
+        hf_signer_read(paths->gateway_key, paths->retired_keys, &gateway->signer, &problem);
+    if (!hf_is_ok(status) && problem.detail[0]) {
+        report->files.problems.items[0] = problem;
+        report->files.problems.n = 1;
+    }
+    return blame(report, paths->gateway_key, status);
+}
+
 static hf_status read_keys(struct assembly *assembly, struct hf_assembly_report *report)
 {
     const struct hf_config_paths *paths = &assembly->gateway.config->paths;
@@ -74,8 +88,9 @@ static hf_status read_keys(struct assembly *assembly, struct hf_assembly_report 
     HF_TRY(read_operator_key(assembly, report));
     HF_TRY(read_secret(paths->tag_key, &assembly->tag_key, report));
     report->step = "reading the log's signing key";
-    return blame(report, paths->log_key,
-                 hf_key_file_read(paths->log_key, &assembly->log_key, NULL));
+    HF_TRY(
+        blame(report, paths->log_key, hf_key_file_read(paths->log_key, &assembly->log_key, NULL)));
+    return read_signer(&assembly->gateway, report);
 }
 
 /* --- TLS ----------------------------------------------------------------------------------- */
@@ -388,6 +403,7 @@ hf_status hf_gateway_close(struct hf_gateway *gateway)
     hf_seal_key_clear(&assembly->operator_key);
     hf_secret_clear(&assembly->tag_key);
     hf_key_unref(assembly->log_key);
+    hf_signer_clear(&gateway->signer);
     free(assembly);
     return status;
 }

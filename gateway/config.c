@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIG_ARENA_BYTES = 4 << 20, HTTPS_PORT = 443 };
+enum { CONFIG_ARENA_BYTES = 4 << 20, HTTPS_PORT = 443, PUBLIC_URL_MAX_BYTES = 200 };
 
 #define MEMBER(type, member, reader, is_required)                                                  \
     {                                                                                              \
@@ -112,6 +112,16 @@ static hf_status read_audience(struct hf_reader *reader, const struct hf_json *v
     return hf_read_string(reader, value, &config->audience);
 }
 
+static hf_status read_public_url(struct hf_reader *reader, const struct hf_json *value, void *out)
+{
+    const char *authority = NULL;
+    struct hf_endpoint ignored;
+    HF_TRY(read_https(reader, value, &authority, &ignored));
+    return value->text.size <= PUBLIC_URL_MAX_BYTES
+               ? hf_read_string(reader, value, out)
+               : hf_reader_refuse(reader, value, "an address of at most 200 bytes is expected");
+}
+
 static hf_status read_origin(struct hf_reader *reader, const struct hf_json *value, void *out)
 {
     HF_TRY(hf_read_string(reader, value, out));
@@ -187,10 +197,11 @@ static hf_status read_workers(struct hf_reader *reader, const struct hf_json *va
 static hf_status read_paths(struct hf_reader *reader, const struct hf_json *value, void *out)
 {
     static const struct hf_member members[] = {
-        PATH(policy),       PATH(catalogs),      PATH(agreements), PATH(banks),      PATH(grantors),
-        PATH(registry),     PATH(log),           PATH(tls_cert),   PATH(tls_key),    PATH(log_key),
-        PATH(operator_key), PATH(pseudonym_key), PATH(tag_key),    PATH(known_keys), PATH(ceilings),
-        PATH(orders),       PATH(authorities),
+        PATH(policy),      PATH(catalogs),    PATH(agreements),   PATH(banks),
+        PATH(grantors),    PATH(registry),    PATH(log),          PATH(tls_cert),
+        PATH(tls_key),     PATH(log_key),     PATH(operator_key), PATH(pseudonym_key),
+        PATH(tag_key),     PATH(known_keys),  PATH(ceilings),     PATH(orders),
+        PATH(authorities), PATH(gateway_key), PATH(retired_keys),
     };
     return hf_reader_object(reader, value, members, sizeof members / sizeof *members, out);
 }
@@ -217,6 +228,8 @@ static hf_status set_default_paths(struct hf_reader *reader, struct hf_config_pa
         {&paths->pseudonym_key, "keys/pseudonym.key"},
         {&paths->tag_key, "keys/tag.key"},
         {&paths->known_keys, "known_keys"},
+        {&paths->gateway_key, "keys/gateway.key"},
+        {&paths->retired_keys, "keys/retired"},
     };
     for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
         struct hf_json name = {.type = HF_JSON_STRING,
@@ -285,12 +298,30 @@ static void set_default_limits(struct hf_config_limits *limits)
     }
 }
 
+static hf_status set_default_public_url(struct hf_config *config)
+{
+    struct hf_endpoint host;
+    HF_CLEANUP(hf_buf_clear) hf_buf url = hf_buf_init(PUBLIC_URL_MAX_BYTES + 1);
+    hf_bytes copy;
+    HF_TRY(split_address(&config->arena, hf_bytes_of_string(config->authority), HTTPS_PORT, &host));
+    bool is_v6 = strchr(host.host, ':') != NULL;
+    hf_status status = config->public.port == 0
+                           ? hf_buf_append_string(&url, config->audience)
+                           : hf_buf_printf(&url, "https://%s%s%s:%u", is_v6 ? "[" : "", host.host,
+                                           is_v6 ? "]" : "", (unsigned)config->public.port);
+    HF_TRY(status.code == HF_LIMIT ? hf_status_of(HF_CONFIG_INVALID) : status);
+    HF_TRY(hf_arena_copy(&config->arena, hf_buf_view(&url), &copy));
+    config->public_url = (const char *)copy.data;
+    return HF_DONE;
+}
+
 static hf_status read_into(struct hf_config *config, const char *path, struct hf_problem *reterr)
 {
     static const struct hf_member members[] = {
         {"audience", read_audience, 0, true},
         {"origin", read_origin, offsetof(struct hf_config, origin), true},
         {"listen", read_listen, 0, true},
+        {"public_url", read_public_url, offsetof(struct hf_config, public_url), false},
         {"sources", read_sources, 0, true},
         {"workers", read_workers, offsetof(struct hf_config, workers), false},
         {"paths", read_paths, offsetof(struct hf_config, paths), false},
@@ -309,7 +340,8 @@ static hf_status read_into(struct hf_config *config, const char *path, struct hf
     set_default_limits(&config->limits);
     HF_TRY(hf_reader_parse(&reader, path, &root));
     HF_TRY(set_default_paths(&reader, &config->paths));
-    return hf_reader_object(&reader, root, members, sizeof members / sizeof *members, config);
+    HF_TRY(hf_reader_object(&reader, root, members, sizeof members / sizeof *members, config));
+    return config->public_url ? HF_DONE : set_default_public_url(config);
 }
 
 hf_status hf_config_read(const char *path, struct hf_config **ret_config, struct hf_problem *reterr)

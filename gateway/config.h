@@ -7,6 +7,7 @@
  *    "listen": {"banks": "127.0.0.1:8443", "public": "…", "ops": "127.0.0.1:…"},
  *    "sources": {"tax": {"url": "https://127.0.0.1:9001", "ca": "ca/ca.pem", "cert": "…",
  *                "key": "…", "log_first": false, "agreement_key": "…"}},
+ *    "public_url": "https://gw.example.test:8444",    what receipts name; has a default
  *    "workers": 2,
  *    "paths": {"policy": "policy.json", …},          each with the default of `hufu init`
  *    "limits": {"max_body_bytes": 67108864, …}}      each with a default
@@ -59,6 +60,8 @@ struct hf_config_paths {
     const char *operator_key;  /* keys/operator.key: opens sealed details */
     const char *tag_key;       /* keys/tag.key: ids in records are tags under it */
     const char *pseudonym_key; /* keys/pseudonym.key */
+    const char *gateway_key;   /* keys/gateway.key: signs receipts and status lists */
+    const char *retired_keys;  /* keys/retired/: public keys that did so before; may be missing */
     const char *authorities;   /* NULL: tokens may not bring certificates */
 };
 
@@ -86,6 +89,9 @@ struct hf_config {
     const char *folder; /* that holds hufud.json */
     const char *audience;
     const char *authority; /* host[:port] of the audience */
+    /* Of the public listener, as grantors and outsiders reach it: https://host[:port]. Unless set,
+     * the audience's host with the public listener's port; without one, the audience. */
+    const char *public_url;
     const char *origin;
     struct hf_endpoint banks;
     struct hf_endpoint public;

@@ -1,7 +1,7 @@
 /*
  * Decides which of the gateway's own resources a path names, and who may ask for it at all. What
- * each does is decided in endpoint_consents.c, endpoint_acts.c, endpoint_read.c and
- * endpoint_log.c.
+ * each does is decided in endpoint_consents.c, endpoint_acts.c, endpoint_read.c,
+ * endpoint_receipt.c and endpoint_log.c.
  *
  * Refusals here are not accesses: they are counted with the noise, not put on record one by one.
  */
@@ -22,6 +22,7 @@ struct hf_endpoint_route {
 static const struct hf_endpoint_route routes[] = {
     {"/consents", true, "POST", false, hf_endpoint_register},
     {"/consents/", false, "GET", false, hf_endpoint_show_consent},
+    {"/keys", true, "GET", false, hf_endpoint_keys},
     {"/log/checkpoint", true, "GET", false, hf_endpoint_checkpoint},
     {"/log/proof/", false, "GET", true, hf_endpoint_proof},
     {"/log/record/", false, "GET", true, hf_endpoint_record},
@@ -31,7 +32,7 @@ static const struct hf_endpoint_route routes[] = {
 
 bool hf_endpoint_serves(hf_bytes path)
 {
-    static const char *const roots[] = {"/consents", "/log", "/revocations"};
+    static const char *const roots[] = {"/consents", "/keys", "/log", "/revocations"};
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
         hf_bytes root = hf_bytes_of_string(roots[i]);
         if (hf_bytes_starts_with(path, root) &&

@@ -12,6 +12,7 @@
  */
 #include "gateway/endpoint_impl.h"
 
+#include "consent/receipt.h"
 #include "crypto/base64.h"
 #include "gateway/alarm.h"
 
@@ -81,13 +82,18 @@ static void refuse(struct hf_endpoint_call *call, enum hf_code code, const char 
     hf_endpoint_refuse(call, code, attribute);
 }
 
+/* With its receipt: who registers has a right to one, and a bank has every word of it already. */
 static void answer_registered(struct hf_endpoint_call *call)
 {
+    HF_CLEANUP(hf_buf_clear) hf_buf receipt = hf_buf_init(HF_RECEIPT_MAX_BYTES);
     struct hf_entry *entry = NULL;
     hf_status status = hf_registry_find(call->worker->gateway->registry, &call->id, &entry);
     if (hf_is_ok(status)) {
+        status = hf_endpoint_write_receipt(call, entry, &receipt);
+    }
+    if (hf_is_ok(status)) {
         hf_metrics_add(&call->worker->metrics, HF_METRIC_CONSENTS, 1);
-        hf_endpoint_answer_status(call, 201, entry);
+        hf_endpoint_answer_status(call, 201, entry, hf_buf_view(&receipt));
     } else {
         hf_endpoint_refuse(call, status.code, NULL);
     }
@@ -111,7 +117,9 @@ static void on_grant_recorded(struct hf_log_entry *entry, hf_status status)
     call->post.run = on_registered;
     if (hf_is_ok(status)) {
         hf_endpoint_hold(call);
-        status = hf_registry_register(call->worker->gateway->registry, call->token,
+        const struct hf_registration registration = {
+            .token = call->token, .has_record = true, .record = entry->index};
+        status = hf_registry_register(call->worker->gateway->registry, &registration,
                                       hf_endpoint_on_registry_done, call);
         if (!hf_is_ok(status)) {
             hf_endpoint_let_go(call);

@@ -1,11 +1,12 @@
 /*
  * What the files of the endpoints share: endpoint.c (routes, life of a call), endpoint_consents.c,
- * endpoint_acts.c, endpoint_read.c, endpoint_log.c. Nobody else includes this.
+ * endpoint_acts.c, endpoint_read.c, endpoint_receipt.c, endpoint_log.c. Nobody else includes this.
  */
 #pragma once
 
 #include "audit/detail.h"
 #include "base/arena.h"
+#include "consent/status_ref.h"
 #include "gateway/answer.h"
 #include "gateway/endpoint.h"
 #include "gateway/task.h"
@@ -71,11 +72,26 @@ struct hf_endpoint_call *hf_endpoint_of_post(struct hf_post *post);
 
 /* --- endpoint_read.c --- */
 
-/* Answers with what has become of a consent. */
+/* Answers with what has become of a consent. @receipt: of a registration; empty: none. */
 void hf_endpoint_answer_status(struct hf_endpoint_call *call, int http_status,
-                               const struct hf_entry *entry);
+                               const struct hf_entry *entry, hf_bytes receipt);
+
+/* --- endpoint_receipt.c --- */
+
+/* Appends a receipt of a registered consent. Errors: those of hf_registry_read_token(),
+ * hf_registry_read_history() and hf_receipt_sign(). */
+hf_status hf_endpoint_write_receipt(struct hf_endpoint_call *call, const struct hf_entry *entry,
+                                    hf_buf *buf);
+
+/* Answers with one. */
+void hf_endpoint_answer_receipt(struct hf_endpoint_call *call, const struct hf_entry *entry);
+
+/* Where everybody reads the consent's status; its uri is empty when it has no place in a list. */
+void hf_endpoint_status_ref(const struct hf_endpoint_call *call, const struct hf_entry *entry,
+                            struct hf_status_ref *ret_ref);
 
 /* The handlers: called once, with the whole body; each answers now or later. */
 typedef void hf_endpoint_handler(struct hf_endpoint_call *call);
 hf_endpoint_handler hf_endpoint_register, hf_endpoint_show_consent, hf_endpoint_act,
-    hf_endpoint_checkpoint, hf_endpoint_proof, hf_endpoint_record, hf_endpoint_tile;
+    hf_endpoint_checkpoint, hf_endpoint_keys, hf_endpoint_proof, hf_endpoint_record,
+    hf_endpoint_tile;

@@ -15,6 +15,7 @@ enum { STATUS_BYTES = 1024, LIST_BYTES = (HF_REGISTRY_PAGE + 1) * STATUS_BYTES }
 
 /* --- writing ------------------------------------------------------------------------------- */
 
+/* Without its closing brace: more members may follow. */
 static hf_status write_status(const struct hf_entry *entry, int64_t now_unix_s, hf_buf *buf)
 {
     const struct hf_entry_facts *facts = hf_entry_facts(entry);
@@ -29,17 +30,33 @@ static hf_status write_status(const struct hf_entry *entry, int64_t now_unix_s, 
         HF_TRY(hf_buf_printf(buf, ",\"window_left\":%" PRIu32 ",\"window_ends\":%" PRId64,
                              status.window_left, status.window_ends_unix_s));
     }
-    return hf_buf_append_string(buf, "}}");
+    return hf_buf_append_byte(buf, '}');
+}
+
+/* A receipt is a JWS: nothing to escape. */
+static hf_status write_answer(struct hf_endpoint_call *call, const struct hf_entry *entry,
+                              hf_bytes receipt, hf_buf *body)
+{
+    struct hf_status_ref ref;
+    hf_endpoint_status_ref(call, entry, &ref);
+    HF_TRY(write_status(entry, hf_worker_unix_s(call->worker), body));
+    if (ref.uri[0]) {
+        HF_TRY(hf_buf_append_string(body, ",\"status\":"));
+        HF_TRY(hf_status_ref_write(&ref, body));
+    }
+    if (receipt.size > 0) {
+        HF_TRY(hf_buf_append_string(body, ",\"receipt\":\""));
+        HF_TRY(hf_buf_append(body, receipt));
+        HF_TRY(hf_buf_append_byte(body, '"'));
+    }
+    return hf_buf_append_string(body, "}\n");
 }
 
 void hf_endpoint_answer_status(struct hf_endpoint_call *call, int http_status,
-                               const struct hf_entry *entry)
+                               const struct hf_entry *entry, hf_bytes receipt)
 {
-    HF_CLEANUP(hf_buf_clear) hf_buf body = hf_buf_init(STATUS_BYTES);
-    hf_status status = write_status(entry, hf_worker_unix_s(call->worker), &body);
-    if (hf_is_ok(status)) {
-        status = hf_buf_append_byte(&body, '\n');
-    }
+    HF_CLEANUP(hf_buf_clear) hf_buf body = hf_buf_init(STATUS_BYTES + receipt.size);
+    hf_status status = write_answer(call, entry, receipt, &body);
     if (hf_is_ok(status)) {
         hf_endpoint_answer(call, http_status, "application/json", hf_buf_view(&body));
     } else {
@@ -54,6 +71,7 @@ static hf_status write_page(const char *iss, const struct hf_registry_page *page
     for (size_t i = 0; i < page->n_entries; i++) {
         HF_TRY(hf_buf_append_string(buf, i > 0 ? "," : ""));
         HF_TRY(write_status(page->entries[i], now_unix_s, buf));
+        HF_TRY(hf_buf_append_byte(buf, '}'));
     }
     HF_TRY(hf_buf_append_byte(buf, ']'));
     if (page->next[0]) {
@@ -173,9 +191,31 @@ static hf_status answer_one(struct hf_endpoint_call *call, struct hf_problem *re
 {
     struct hf_entry *entry = NULL;
     HF_TRY(call->bank ? find_for_bank(call, &entry) : find_for_grantor(call, &entry, reterr));
-    hf_endpoint_answer_status(call, 200, entry);
+    hf_endpoint_answer_status(call, 200, entry, (hf_bytes){NULL, 0});
     hf_entry_unref(entry);
     return HF_DONE;
+}
+
+/* The grantor's own, to keep. Whether a token is there to repeat, the receipt finds out. */
+static hf_status answer_receipt(struct hf_endpoint_call *call, struct hf_problem *reterr)
+{
+    struct hf_entry *entry = NULL;
+    HF_TRY(find_for_grantor(call, &entry, reterr));
+    hf_endpoint_answer_receipt(call, entry);
+    hf_entry_unref(entry);
+    return HF_DONE;
+}
+
+/* Cuts /receipt off what names a consent. */
+static bool take_receipt(hf_bytes *rest)
+{
+    const hf_bytes tail = HF_LITERAL("/receipt");
+    if (rest->size <= tail.size ||
+        !hf_bytes_equal(hf_bytes_skip(*rest, rest->size - tail.size), tail)) {
+        return false;
+    }
+    rest->size -= tail.size;
+    return true;
 }
 
 void hf_endpoint_show_consent(struct hf_endpoint_call *call)
@@ -186,6 +226,8 @@ void hf_endpoint_show_consent(struct hf_endpoint_call *call)
         status = hf_status_of(HF_ROUTE_UNKNOWN);
     } else if (!call->bank && call->rest.size && !memchr(call->rest.data, '/', call->rest.size)) {
         status = answer_list(call, &problem);
+    } else if (!call->bank && take_receipt(&call->rest)) {
+        status = answer_receipt(call, &problem);
     } else {
         status = answer_one(call, &problem);
     }

@@ -16,6 +16,7 @@
 #include "gateway/metrics.h"
 #include "gateway/rates.h"
 #include "gateway/seen.h"
+#include "gateway/signer.h"
 #include "gateway/snapshot.h"
 #include "gateway/tls.h"
 #include "gateway/upstream.h"
@@ -32,6 +33,7 @@ struct hf_gateway {
     struct hf_log *log;
     const struct hf_seal_key *operator_key;
     struct hf_mac_key pseudonym;
+    struct hf_signer signer; /* of receipts and status lists */
     struct hf_claims_limits claims_limits;
     struct hf_clock clock;
     int64_t began_unix_s; /* after the end of any run before this */

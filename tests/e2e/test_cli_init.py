@@ -42,7 +42,7 @@ def test_the_tree_is_the_contract(place):
     expected = {
         "hufud.json", "policy.json", "catalogs/tax.json", "catalogs/samr.json",
         f"banks/{A}.json", f"banks/{B}.json", "grantors/uscc_91350100M000100Y43.jwks",
-        "keys/tls.pem", "keys/tls.key", "keys/log.key", "keys/operator.key", "keys/tag.key",
+        "keys/tls.pem", "keys/tls.key", "keys/log.key", "keys/gateway.key", "keys/operator.key", "keys/tag.key",
         "keys/pseudonym.key", "ca/ca.pem", "auditor/log.policy",
         "demo/bank-a/bank.pem", "demo/bank-a/bank.key", "demo/bank-b/bank.pem", "demo/bank-b/bank.key",
         "demo/enterprise/enterprise.key", "demo/enterprise/claims.json", "demo/enterprise/what-you-sign.txt",
@@ -58,7 +58,7 @@ def test_the_tree_is_the_contract(place):
 def test_no_secret_is_open_to_others(place):
     assert stat.S_IMODE(os.stat(place).st_mode) == 0o700
     keys = [path for path in place.rglob("*") if path.suffix == ".key"]
-    assert len(keys) == 10
+    assert len(keys) == 11
     for path in keys:
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o600, path
 

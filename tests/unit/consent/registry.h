@@ -93,7 +93,8 @@ static inline hf_status wait_for(struct answer *answer)
 static inline hf_status register_token(const struct hf_token *token)
 {
     struct answer answer = ANSWER;
-    assert_ok(hf_registry_register(registry, token, note, &answer));
+    assert_ok(
+        hf_registry_register(registry, &(struct hf_registration){.token = token}, note, &answer));
     return wait_for(&answer);
 }
 

@@ -418,7 +418,8 @@ static void a_full_queue_says_so(void **state)
     assert_ok(hf_registry_open(&options, &registry, NULL));
     for (size_t i = 0; i < 64; i++) {
         answers[n_queued] = (struct answer)ANSWER;
-        hf_status status = hf_registry_register(registry, token, note, &answers[n_queued]);
+        hf_status status = hf_registry_register(registry, &(struct hf_registration){.token = token},
+                                                note, &answers[n_queued]);
         if (hf_is_ok(status)) {
             n_queued++;
         } else {

@@ -150,7 +150,7 @@ static void a_revocation_keeps_its_evidence(void **state)
     (void)state;
     const struct hf_act act = {
         .jti = "0123456789012345678901", .iat_unix_s = 5, .reason = HF_REVOCATION_ENDED};
-    assert_ok(hf_stored_act_write(&act, 9, HF_LITERAL("a.b.c"), &held.value));
+    assert_ok(hf_stored_act_write(&act, 9, 0, HF_LITERAL("a.b.c"), &held.value));
     const char *text;
     assert_ok(hf_buf_string(&held.value, &text));
     assert_string_equal(text,
@@ -167,7 +167,7 @@ static void an_act_is_read_as_it_was_written(void **state)
             .kind = kinds[i], .iat_unix_s = 7, .reference = "\xe9\x97\xbd \"12\""};
         struct hf_stored_act read;
         hf_buf_reset(&held.value);
-        assert_ok(hf_stored_act_write(&act, 9, (hf_bytes){NULL, 0}, &held.value));
+        assert_ok(hf_stored_act_write(&act, 9, 0, (hf_bytes){NULL, 0}, &held.value));
         assert_ok(hf_stored_act_read(hf_buf_view(&held.value), &read));
         assert_int_equal(read.kind, kinds[i]);
         assert_int_equal(read.at_unix_s, 9);
@@ -181,7 +181,7 @@ static void an_act_is_given_another_moment(void **state)
     const struct hf_act act = {
         .jti = "0123456789012345678901", .iat_unix_s = 5, .reason = HF_REVOCATION_ENDED};
     hf_buf moved = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
-    assert_ok(hf_stored_act_write(&act, 9, HF_LITERAL("a.b.c"), &held.value));
+    assert_ok(hf_stored_act_write(&act, 9, 0, HF_LITERAL("a.b.c"), &held.value));
     assert_ok(hf_stored_act_redate(hf_buf_view(&held.value), 1767225700, &moved));
     const char *text;
     assert_ok(hf_buf_string(&moved, &text));

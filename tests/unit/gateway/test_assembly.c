@@ -69,6 +69,8 @@ static void a_certificate_that_is_none(void **state)
     struct world *world = *state;
     make_keys(world);
     assert_ok(hf_key_file_create(world->config->paths.log_key, world->consent.key));
+    refuse(world, HF_NOT_FOUND, "keys/gateway.key");
+    assert_ok(hf_key_file_create(world->config->paths.gateway_key, world->consent.key));
     put_key(world, "keys/tls.pem", "x", 0600);
     put_key(world, "keys/tls.key", "x", 0600);
     refuse(world, HF_CONFIG_INVALID, "keys/tls.pem");

@@ -186,7 +186,8 @@ static inline void world_wait(const int *done)
 static inline void world_register(const struct world *world, const struct hf_token *token)
 {
     int done = 0;
-    assert_ok(hf_registry_register(world->registry, token, world_note, &done));
+    assert_ok(hf_registry_register(world->registry, &(struct hf_registration){.token = token},
+                                   world_note, &done));
     world_wait(&done);
 }
 
