@@ -39,32 +39,48 @@ static enum hf_exit read_client_files(const struct hf_cli *cli,
     return hf_is_ok(status) ? HF_EXIT_YES : hf_print_problem(cli, key_path, status, NULL);
 }
 
-enum hf_exit hf_remote_open(const struct hf_cli *cli, const struct hf_arguments *arguments,
-                            const char *url, struct hf_remote *ret_remote)
+/* Client certificate and key as read; empty: none. */
+static enum hf_exit open_remote(const struct hf_cli *cli, const char *ca_path, const char *url,
+                                struct hf_tls_client_config config, struct hf_remote *ret_remote)
 {
     struct hf_remote remote = {0};
     if (!hf_is_ok(hf_client_url(url, remote.host, &remote.port, &remote.path))) {
         return hf_print_usage_error(cli, "the URL must be https://host[:port]/path");
     }
     HF_CLEANUP(hf_buf_clear) hf_buf ca = hf_buf_init(PEM_MAX_BYTES);
-    HF_CLEANUP(hf_buf_clear) hf_buf cert = hf_buf_init(PEM_MAX_BYTES);
-    HF_CLEANUP(clear_secret_text) hf_buf key = hf_buf_init(PEM_MAX_BYTES);
-    const char *ca_path = hf_argument(arguments, "ca");
     enum hf_exit exit = hf_read_input(cli, ca_path, &ca);
-    if (exit == HF_EXIT_YES) {
-        exit = read_client_files(cli, arguments, &cert, &key);
-    }
     if (exit != HF_EXIT_YES) {
         return exit;
     }
     struct hf_problem problem = {0};
-    struct hf_tls_client_config config = {hf_buf_view(&ca), hf_buf_view(&cert), hf_buf_view(&key)};
+    config.ca_pem = hf_buf_view(&ca);
     hf_status status = hf_tls_client_new(&config, &remote.tls, &problem);
     if (!hf_is_ok(status)) {
         return hf_print_problem(cli, ca_path, status, &problem);
     }
     *ret_remote = remote;
     return HF_EXIT_YES;
+}
+
+enum hf_exit hf_remote_open(const struct hf_cli *cli, const struct hf_arguments *arguments,
+                            const char *url, struct hf_remote *ret_remote)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf cert = hf_buf_init(PEM_MAX_BYTES);
+    HF_CLEANUP(clear_secret_text) hf_buf key = hf_buf_init(PEM_MAX_BYTES);
+    enum hf_exit exit = read_client_files(cli, arguments, &cert, &key);
+    if (exit != HF_EXIT_YES) {
+        return exit;
+    }
+    const struct hf_tls_client_config config = {.cert_pem = hf_buf_view(&cert),
+                                                .key_pem = hf_buf_view(&key)};
+    return open_remote(cli, hf_argument(arguments, "ca"), url, config, ret_remote);
+}
+
+enum hf_exit hf_remote_open_public(const struct hf_cli *cli, const struct hf_arguments *arguments,
+                                   const char *url, struct hf_remote *ret_remote)
+{
+    return open_remote(cli, hf_argument(arguments, "ca"), url, (struct hf_tls_client_config){0},
+                       ret_remote);
 }
 
 void hf_remote_clear(struct hf_remote *remote)

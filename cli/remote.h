@@ -32,6 +32,10 @@ enum hf_exit hf_remote_open(const struct hf_cli *cli, const struct hf_arguments 
                             const char *url, struct hf_remote *ret_remote);
 void hf_remote_clear(struct hf_remote *remote);
 
+/* The same as somebody without a certificate: of the options only --ca is read. */
+enum hf_exit hf_remote_open_public(const struct hf_cli *cli, const struct hf_arguments *arguments,
+                                   const char *url, struct hf_remote *ret_remote);
+
 /* @text without the line ends behind it: as a file or an answer ends in one. */
 hf_bytes hf_remote_line(hf_bytes text);
 
