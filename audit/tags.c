@@ -1,20 +1,22 @@
 /*
  * Tags, with a small direct-mapped cache of party keys: a bank asks often and a month is long, so
- * the key of its month is nearly always there. A miss costs two compressions more, never a wrong
+ * the key of its month is nearly always there. A miss costs some compressions more, never a wrong
  * tag: the slot holds the whole id and epoch, and ids too long for a slot are simply not kept.
  */
 #include "audit/tags.h"
 
 #include "base/crc32c.h"
+#include "crypto/mac.h"
+#include "crypto/prf.h"
 #include "crypto/rand.h"
 #include "crypto/secret.h"
 
 #include <stdlib.h>
 
-enum { N_SLOTS = 256, SLOT_ID_BYTES = 63 };
+enum { N_SLOTS = 256, SLOT_ID_BYTES = 63, DOMAIN_BYTES = 6 };
 
 struct slot {
-    struct hf_mac_key key;
+    struct hf_prf_key key;
     char epoch[HF_RECORD_EPOCH_CHARS + 1];
     uint8_t party;
     uint8_t id_bytes; /* 0: empty */
@@ -28,7 +30,7 @@ struct hf_tagger {
 
 static const struct {
     const char *key;
-    const char *tag;
+    const char tag[DOMAIN_BYTES + 1];
 } domains[] = {
     [HF_TAG_ENTERPRISE] = {"hufu/ke", "hufu/e"},
     [HF_TAG_BANK] = {"hufu/kb", "hufu/b"},
@@ -64,13 +66,13 @@ static struct slot *slot_of(struct hf_tagger *tagger, const struct hf_tag_source
 }
 
 static void derive(const struct hf_tagger *tagger, const struct hf_tag_source *source,
-                   struct hf_mac_key *ret_key)
+                   struct hf_prf_key *ret_key)
 {
     uint8_t key[HF_SHA256_BYTES];
     const hf_bytes parts[] = {hf_bytes_of_string(domains[source->party].key),
                               hf_bytes_of(source->epoch, HF_RECORD_EPOCH_CHARS), source->id};
     hf_mac(&tagger->root, parts, 3, key);
-    hf_mac_key_init(ret_key, hf_bytes_of(key, sizeof(key)));
+    hf_prf_key_init(ret_key, key);
     hf_wipe(key, sizeof(key));
 }
 
@@ -82,7 +84,7 @@ static bool holds(const struct slot *slot, const struct hf_tag_source *source)
 }
 
 /* The party's key for the month, out of its slot or put there. */
-static const struct hf_mac_key *party_key(struct hf_tagger *tagger,
+static const struct hf_prf_key *party_key(struct hf_tagger *tagger,
                                           const struct hf_tag_source *source)
 {
     struct slot *slot = slot_of(tagger, source);
@@ -105,9 +107,10 @@ void hf_tagger_tag(struct hf_tagger *tagger, const struct hf_tag_source *source,
         hf_rand_bytes(ret_tag, HF_RECORD_TAG_BYTES);
         return;
     }
-    uint8_t mac[HF_SHA256_BYTES];
-    const hf_bytes parts[] = {hf_bytes_of_string(domains[source->party].tag),
-                              hf_bytes_of(source->nonce, HF_RECORD_NONCE_BYTES)};
-    hf_mac(party_key(tagger, source), parts, 2, mac);
-    memcpy(ret_tag, mac, HF_RECORD_TAG_BYTES);
+    uint8_t bytes[HF_SHA256_BYTES];
+    uint8_t message[DOMAIN_BYTES + HF_RECORD_NONCE_BYTES];
+    memcpy(message, domains[source->party].tag, DOMAIN_BYTES);
+    memcpy(message + DOMAIN_BYTES, source->nonce, HF_RECORD_NONCE_BYTES);
+    hf_prf(party_key(tagger, source), hf_bytes_of(message, sizeof(message)), bytes);
+    memcpy(ret_tag, bytes, HF_RECORD_TAG_BYTES);
 }

@@ -17,10 +17,12 @@
 #include <assert.h>
 #include <endian.h>
 #include <openssl/sha.h>
+#include <stddef.h>
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct hf_sha256), "hf_sha256 holds a SHA256_CTX");
 _Static_assert(alignof(SHA256_CTX) <= alignof(struct hf_sha256), "and is aligned for it");
 _Static_assert(SHA256_DIGEST_LENGTH == HF_SHA256_BYTES, "the same hash");
+_Static_assert(offsetof(SHA256_CTX, h) == 0, "the chaining value comes first");
 _Static_assert(SHA256_CBLOCK == HF_SHA256_BLOCK_BYTES, "and the same block");
 
 static SHA256_CTX *ctx_of(struct hf_sha256 *state)
@@ -66,11 +68,12 @@ void hf_sha256_list(struct hf_sha256 *list, hf_bytes content, const char *name)
     hf_sha256_update(list, HF_LITERAL("\n"));
 }
 
-/* = FIPS 180-4 5.1.1: the message, one bit, zeros, its length in bits as 64 bits, big-endian. */
+/* = FIPS 180-4 5.1.1: the message, one bit, zeros, its length in bits as 64 bits, big-endian. Of
+ * the state a compression takes the chaining value alone. */
 void hf_sha256_short(const struct hf_sha256 *midstate, uint64_t n_blocks, hf_bytes bytes,
                      uint8_t ret_digest[static HF_SHA256_BYTES])
 {
-    struct hf_sha256 state = *midstate;
+    HF_UNINITIALISED struct hf_sha256 state;
     uint8_t block[HF_SHA256_BLOCK_BYTES] = {0};
     const uint64_t n_bits = htobe64((n_blocks * HF_SHA256_BLOCK_BYTES + bytes.size) * 8);
     assert(bytes.size <= HF_SHA256_SHORT_BYTES);
@@ -79,10 +82,11 @@ void hf_sha256_short(const struct hf_sha256 *midstate, uint64_t n_blocks, hf_byt
     }
     block[bytes.size] = 0x80;
     memcpy(block + HF_SHA256_BLOCK_BYTES - sizeof(n_bits), &n_bits, sizeof(n_bits));
+    memcpy(state.opaque, midstate->opaque, HF_SHA256_BYTES);
     SHA256_Transform(ctx_of(&state), block);
     for (size_t i = 0; i < HF_SHA256_BYTES / sizeof(uint32_t); i++) {
         const uint32_t word = htobe32(ctx_of(&state)->h[i]);
         memcpy(ret_digest + i * sizeof(word), &word, sizeof(word));
     }
-    hf_wipe(&state, sizeof(state)); /* under a key it is the digest that mac.c hides */
+    hf_wipe(state.opaque, HF_SHA256_BYTES); /* under a key it is the digest that mac.c hides */
 }

@@ -24,13 +24,17 @@ def mac(key, *parts):
     return hmac.new(key, b"".join(parts), "sha256").digest()
 
 
+def prf(key, *parts):
+    return hashlib.sha256(bytes(31) + b"\3" + key + b"".join(parts)).digest()
+
+
 def open_box(box, key, origin, index, commit):
     """The detail and its salt."""
-    assert box[0] == 2
+    assert box[0] == 3
     slots, nonce = [slot for slot in range(8) if box[1] >> slot & 1], box[2:18]
     n_front = 18 + 32 * len(slots)
     for i, slot in enumerate(slots):
-        pad = mac(key, b"hufu/wrap", bytes([slot]), nonce)
+        pad = prf(key, b"hufu/wrap", bytes([slot]), nonce)
         data_key = bytes(a ^ b for a, b in zip(box[18 + 32 * i:50 + 32 * i], pad))
         try:
             plain = AESGCM(data_key).decrypt(bytes(12), box[n_front:], box[:n_front] + origin + struct.pack(">Q", index) + commit)
@@ -48,7 +52,7 @@ def open_box(box, key, origin, index, commit):
 
 def is_banks(record, tag_key, bank):
     key = mac(tag_key, b"hufu/kb", record["epoch"].encode(), bank.encode())
-    return mac(key, b"hufu/b", from_b64url(record["nonce"]))[:16] == from_b64url(record["bank"])
+    return prf(key, b"hufu/b", from_b64url(record["nonce"]))[:16] == from_b64url(record["bank"])
 
 
 def details(folder, key):

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf plain = hf_buf_init(1 << 20);
     const hf_bytes sealed = hf_bytes_of(data, size);
-    if (!mine.midstates.data) {
+    if (!mine.prf_key.data) {
         make_keys();
     }
     if (hf_is_ok(hf_seal_open(sealed, HF_LITERAL("ad"), &mine, &plain))) {

@@ -1,5 +1,7 @@
 #include "audit/tags.h"
 
+#include "crypto/mac.h"
+#include "crypto/prf.h"
 #include "crypto/rand.h"
 #include "tests/unit/unit.h"
 
@@ -31,17 +33,18 @@ static struct hf_tagger *new_tagger(void)
 static void tag_by_definition(const struct hf_tag_source *source, uint8_t *ret_tag)
 {
     struct hf_mac_key root;
-    struct hf_mac_key party;
+    struct hf_prf_key party;
     uint8_t mac[HF_SHA256_BYTES];
     bool is_bank = source->party == HF_TAG_BANK;
     const hf_bytes first[] = {hf_bytes_of(is_bank ? "hufu/kb" : "hufu/ke", 7),
                               hf_bytes_of(source->epoch, 7), source->id};
     hf_mac_key_init(&root, hf_bytes_of(key, sizeof(key)));
     hf_mac(&root, first, 3, mac);
-    hf_mac_key_init(&party, hf_bytes_of(mac, sizeof(mac)));
-    const hf_bytes second[] = {hf_bytes_of(is_bank ? "hufu/b" : "hufu/e", 6),
-                               hf_bytes_of(source->nonce, HF_RECORD_NONCE_BYTES)};
-    hf_mac(&party, second, 2, mac);
+    uint8_t second[6 + HF_RECORD_NONCE_BYTES];
+    memcpy(second, is_bank ? "hufu/b" : "hufu/e", 6);
+    memcpy(second + 6, source->nonce, HF_RECORD_NONCE_BYTES);
+    hf_prf_key_init(&party, mac);
+    hf_prf(&party, hf_bytes_of(second, sizeof(second)), mac);
     memcpy(ret_tag, mac, HF_RECORD_TAG_BYTES);
 }
 

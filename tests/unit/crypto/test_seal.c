@@ -1,7 +1,7 @@
 #include "crypto/seal.h"
 
 #include "crypto/aead.h"
-#include "crypto/mac.h"
+#include "crypto/prf.h"
 #include "crypto/rand.h"
 #include "tests/unit/unit.h"
 
@@ -44,7 +44,7 @@ static void the_shape_is_what_the_header_says(void **state)
     assert_ok(hf_seal(PLAIN, AD, recipients, 4, &sealed));
     assert_int_equal(hf_seal_overhead_bytes(2), 2 + 16 + 2 * 32 + 16);
     assert_int_equal(sealed.size, PLAIN.size + hf_seal_overhead_bytes(2));
-    assert_int_equal(sealed.data[0], 2);
+    assert_int_equal(sealed.data[0], 3);
     assert_int_equal(sealed.data[1], 1 << 0 | 1 << 3);
 }
 
@@ -57,14 +57,15 @@ static void a_box_is_made_of_the_parts_that_the_header_names(void **state)
     uint8_t data_key[HF_SHA256_BYTES];
     uint8_t bound[2 + 16 + 32 + 64];
     struct hf_seal_key recipient = {0};
-    struct hf_mac_key mac_key;
+    struct hf_prf_key prf_key;
     HF_CLEANUP(hf_buf_clear) hf_buf sealed = hf_buf_init(4096);
     assert_ok(hf_seal_key_init(&recipient, hf_bytes_of(key, sizeof(key))));
     const struct hf_seal_key *const recipients[] = {NULL, NULL, &recipient};
     assert_ok(hf_seal(PLAIN, AD, recipients, 3, &sealed));
-    const hf_bytes parts[] = {HF_LITERAL("hufu/wrap\2"), hf_bytes_of(sealed.data + 2, 16)};
-    hf_mac_key_init(&mac_key, hf_bytes_of(key, sizeof(key)));
-    hf_mac(&mac_key, parts, 2, data_key);
+    uint8_t message[10 + 16] = "hufu/wrap\2";
+    memcpy(message + 10, sealed.data + 2, 16);
+    hf_prf_key_init(&prf_key, key);
+    hf_prf(&prf_key, hf_bytes_of(message, sizeof(message)), data_key);
     for (size_t i = 0; i < sizeof(data_key); i++) {
         data_key[i] ^= sealed.data[18 + i];
     }
@@ -214,7 +215,7 @@ static void a_key_has_32_bytes(void **state)
     struct hf_seal_key key = {0};
     assert_code(hf_seal_key_init(&key, hf_bytes_of(bytes, 31)), KEY_MALFORMED);
     assert_code(hf_seal_key_init(&key, hf_bytes_of(bytes, 33)), KEY_MALFORMED);
-    assert_null(key.midstates.data);
+    assert_null(key.prf_key.data);
     hf_seal_key_clear(&key);
 }
 
