@@ -189,6 +189,6 @@ hf_status hf_registry_replay_act(struct hf_registry *registry, const struct hf_a
 struct hf_registry_counts {
     size_t n_entries; /* in memory */
     size_t n_jobs;    /* waiting */
-    bool has_failed;  /* a write failed: nothing more is accepted */
+    bool has_failed;  /* a write failed or damage was found: nothing more is accepted */
 };
 void hf_registry_counts(struct hf_registry *registry, struct hf_registry_counts *ret_counts);

@@ -80,6 +80,9 @@ static void publish(struct hf_registry *registry, struct hf_registry_job *job)
 static hf_status write_batch(struct hf_registry *registry, struct hf_store_batch *batch,
                              int durable)
 {
+    if (atomic_load(&registry->has_failed)) { /* by damage, too, that a read has found */
+        HF_FAIL(IO);
+    }
     hf_status status = hf_store_write(registry->store, batch, durable);
     if (!hf_is_ok(status)) {
         atomic_store(&registry->has_failed, true);

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from support import tokens
-from support.deployment import A, PAYMENT, PURPOSE, Bank, consent_fields
+from support.deployment import A, B, PAYMENT, PURPOSE, Bank, consent_fields
 from support.h2client import tls_context
 
 MAX_LIST_BYTES = 64 << 10
@@ -238,6 +238,18 @@ def test_strangers_cannot_use_up_what_a_grantor_may_do(deploy):
         assert post_all(client, "/revocations", [gateway.revocation(token)]) == [None]
         assert post_all(client, "/consents", consents)[-1] == "rate_limit"
     assert gateway.ask(PAYMENT, consent=token).code == "consent_revoked"
+
+
+def test_a_grantors_own_acts_have_a_rate(deploy):
+    gateway = deploy()
+    other = gateway.add_grantor("uscc:" + B)
+    gateway.start()
+    words = [gateway.revocation(gateway.token()) for _ in range(40)]
+    with gateway.stranger() as client:
+        codes = post_all(client, "/revocations", words)
+        assert codes[:20] == [None] * 20 and codes[-1] == "rate_limit", codes
+        theirs = gateway.revocation(gateway.token(grantor=other), other)
+        assert post_all(client, "/revocations", [theirs]) == [None]
 
 
 def test_the_ops_listener_tells_of_health_and_figures(gateway):

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from support import tokens
-from support.deployment import A, B, PAYMENT
+from support.deployment import A, B, PAYMENT, consent_fields
 
 MINE = f"/consents/uscc:{A}"
 AHEAD_S = 5
@@ -121,6 +121,39 @@ def test_another_token_or_key_is_no_proof(office):
     word = proof(office, MINE)
     twice = [("request-proof", word), ("request-proof", word)]
     assert office.ask(MINE, None, fields=twice, port=office.public_port).code == "request_malformed"
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory):
+    """A grantor of more than a page of consents, each presented by the bank."""
+    from support.deployment import Deployment
+    with Deployment(tmp_path_factory.mktemp("crowded")) as gateway:
+        gateway.serve("tax")
+        gateway.start()
+        gateway.given = [gateway.token(exp=int(time.time()) + 3600 + i) for i in range(103)]
+        with gateway.client() as client:
+            asked = [client.request(PAYMENT, consent_fields(token)) for token in gateway.given[:60]]
+            asked += [client.request(PAYMENT, consent_fields(token)) for token in gateway.given[60:]
+                      if client.finish(*asked)]
+            assert {answer.status for answer in client.finish(*asked)} == {200}
+        time.sleep(AHEAD_S + 1)  # so that they are stored, too
+        yield gateway
+
+
+def test_a_long_list_comes_in_pages(crowded):
+    given = [tokens.jti_of(token) for token in crowded.given]
+    first = read(crowded, MINE)
+    assert names(first) == given[:100]
+    rest = read(crowded, MINE + "?after=" + first.json["next"])
+    assert names(rest) == given[100:] and "next" not in rest.json
+
+
+def test_reading_has_a_rate(crowded):
+    with crowded.stranger() as client:
+        words = [[("request-proof", proof(crowded, MINE))] for _ in range(40)]
+        answers = client.finish(*[client.request(MINE, word) for word in words])
+        assert [answer.status for answer in answers[:15]] == [200] * 15
+        assert answers[-1].code == "rate_limit"
 
 
 def test_what_was_signed_before_a_start_proves_nothing_after_it(deploy):

@@ -88,6 +88,27 @@ static void a_table_with_a_mistake_is_refused_at_its_place(void **state)
     }
 }
 
+static void a_table_has_a_bound(void **state)
+{
+    (void)state;
+    for (unsigned n = HF_CEILINGS_MAX_RULES; n <= HF_CEILINGS_MAX_RULES + 1; n++) {
+        HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_CEILINGS_FILE_MAX_BYTES);
+        struct hf_ceilings *ceilings = NULL;
+        assert_ok(hf_buf_append_string(&text, "{\"rules\":["));
+        for (unsigned i = 0; i < n; i++) {
+            assert_ok(hf_buf_printf(&text,
+                                    "%s{\"purpose\":\"pre_loan\",\"dataset\":\"tax/d%u\","
+                                    "\"max_range_days\":1,\"do\":\"clamp\"}",
+                                    i > 0 ? "," : "", i));
+        }
+        assert_ok(hf_buf_append_string(&text, "]}"));
+        hf_status status = hf_ceilings_parse(hf_buf_view(&text), &ceilings, &problem);
+        assert_int_equal(hf_is_ok(status), n == HF_CEILINGS_MAX_RULES);
+        assert_true(hf_is_ok(status) || strcmp(problem.where, "rules") == 0);
+        hf_ceilings_free(ceilings);
+    }
+}
+
 static void a_table_is_read_from_its_file(void **state)
 {
     (void)state;
@@ -411,6 +432,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_reads_all_that_a_rule_may_say),
         cmocka_unit_test(a_table_with_a_mistake_is_refused_at_its_place),
+        cmocka_unit_test(a_table_has_a_bound),
         cmocka_unit_test(a_table_is_read_from_its_file),
         cmocka_unit_test(the_specific_beats_the_general),
         cmocka_unit_test(each_limit_comes_from_the_most_specific_rule_that_names_it),

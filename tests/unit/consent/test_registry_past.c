@@ -131,6 +131,67 @@ static void many_are_dropped_bit_by_bit(void **state)
     assert_int_equal(count_keys("y/"), 300);
 }
 
+static void put_key(const char *key)
+{
+    struct hf_store *store = NULL;
+    struct hf_store_batch *batch = NULL;
+    hf_registry_close(registry);
+    registry = NULL;
+    assert_ok(hf_store_open(store_path, &store, NULL));
+    assert_ok(hf_store_batch_new(&batch));
+    hf_store_batch_put(batch, hf_bytes_of_string(key), HF_LITERAL(""));
+    assert_ok(hf_store_write(store, batch, 1));
+    hf_store_batch_free(batch);
+    hf_store_close(store);
+    open_registry();
+}
+
+/* What cannot be read may have said that a consent ended: nothing is written beside it. */
+static void damage_ends_the_registry(void **state)
+{
+    (void)state;
+    static const char *const damaged[] = {"x/" PAYLOAD_ISS ";soon;" JTI_2,
+                                          "y/01774915200;" PAYLOAD_ISS};
+    struct hf_token *token = token_of(JTI_1, FETCH_9);
+    for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+        struct hf_registry_counts counts = {.has_failed = false};
+        hf_registry_close(registry); /* each has a store of its own */
+        (void)snprintf(store_path, sizeof store_path, "%s/registry%zu", fixture.folder, i);
+        open_registry();
+        put_key(damaged[i]);
+        for (int tenths = 0; tenths < 100 && !counts.has_failed; tenths++) {
+            usleep(100000);
+            hf_registry_counts(registry, &counts);
+        }
+        assert_true(counts.has_failed);
+        assert_code(register_token(token), IO);
+        assert_code(revoke_jti(JTI_1), IO);
+    }
+    hf_token_unref(token);
+}
+
+static void a_damaged_end_of_all_is_no_start(void **state)
+{
+    (void)state;
+    struct hf_problem problem = {0};
+    struct hf_registry *other = NULL;
+    const struct hf_registry_options options = {.path = store_path,
+                                                .clock = hf_clock_fixed(&clock_values)};
+    struct hf_store *store = NULL;
+    struct hf_store_batch *batch = NULL;
+    hf_registry_close(registry);
+    registry = NULL;
+    assert_ok(hf_store_open(store_path, &store, NULL));
+    assert_ok(hf_store_batch_new(&batch));
+    hf_store_batch_put(batch, HF_LITERAL("g/" PAYLOAD_ISS ";"), HF_LITERAL("{}"));
+    assert_ok(hf_store_write(store, batch, 1));
+    hf_store_batch_free(batch);
+    hf_store_close(store);
+    assert_code(hf_registry_open(&options, &other, &problem), IO);
+    assert_null(other);
+    assert_string_equal(problem.where, store_path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +201,8 @@ int main(void)
                                         stop),
         cmocka_unit_test_setup_teardown(a_revocation_is_never_forgotten, start, stop),
         cmocka_unit_test_setup_teardown(many_are_dropped_bit_by_bit, start, stop),
+        cmocka_unit_test_setup_teardown(damage_ends_the_registry, start, stop),
+        cmocka_unit_test_setup_teardown(a_damaged_end_of_all_is_no_start, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

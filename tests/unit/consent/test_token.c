@@ -313,6 +313,93 @@ static void a_revocation_is_verified_like_a_consent(void **state)
     assert_code(verify_revocation("consent-revocation+jwt", REVOCATION), CONSENT_SIGNATURE_INVALID);
 }
 
+#define STATUS                                                                                     \
+    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\","                  \
+    "\"jti\":\"s-0123456789abcdef0123456789\",\"revokes\":\"" PAYLOAD_JTI                          \
+    "\",\"iat\":1767225650,\"state\":\"paused\"}"
+
+static void a_status_is_verified_like_a_revocation(void **state)
+{
+    (void)state;
+    const struct hf_token_context context = fixture_context(&fixture);
+    struct hf_act act = {.kind = HF_ACT_REVOKE};
+    char *text = fixture_sign(fixture.key, "consent-status+jwt", STATUS);
+    assert_ok(hf_act_verify(&context, hf_bytes_of_string(text), &act, &problem));
+    assert_int_equal(act.kind, HF_ACT_PAUSE);
+    free(text);
+    assert_code(verify_revocation("consent-status+jwt", REVOCATION), CONSENT_MALFORMED);
+    assert_code(verify_revocation("consent-revocation+jwt", STATUS), CONSENT_MALFORMED);
+}
+
+#define PROOF                                                                                      \
+    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\",\"htm\":\"GET\","  \
+    "\"htu\":\"https://localhost/x\",\"iat\":1767225650,\"jti\":\"p-0123456789abcdef0123456789\"}"
+
+static hf_status verify_proof(const char *typ, const char *payload)
+{
+    const struct hf_token_context context = fixture_context(&fixture);
+    struct hf_request_proof proof = {.iat_unix_s = 0};
+    char *text = fixture_sign(fixture.key, typ, payload);
+    hf_status status =
+        hf_request_proof_verify(&context, hf_bytes_of_string(text), &proof, &problem);
+    assert_int_equal(hf_is_ok(status), proof.iat_unix_s == 1767225650);
+    free(text);
+    return status;
+}
+
+static void a_proof_of_a_request_is_verified_like_a_revocation(void **state)
+{
+    (void)state;
+    assert_ok(verify_proof("request-proof+jwt", PROOF));
+    assert_code(verify_proof("consent-status+jwt", PROOF), CONSENT_MALFORMED);
+    assert_code(verify_proof("request-proof+jwt", REVOCATION), CONSENT_MALFORMED);
+    char *text = text_with(PROOF, "https://gw.", "https://other.");
+    assert_code(verify_proof("request-proof+jwt", text), AUDIENCE_MISMATCH);
+    free(text);
+    text = text_with(PROOF, PAYLOAD_ISS, "uscc:" PAYLOAD_BANK);
+    assert_code(verify_proof("request-proof+jwt", text), GRANTOR_UNKNOWN);
+    free(text);
+    fixture_grant(&fixture, fixture.key, PAYLOAD_ISS, ",\"not_after\":1767225700");
+    fixture_load(&fixture);
+    assert_code(verify_proof("request-proof+jwt", PROOF), CONSENT_SIGNATURE_INVALID);
+}
+
+static void a_key_that_is_not_served_verifies_nothing(void **state)
+{
+    (void)state;
+    char name[HF_GRANTOR_FILE_NAME_MAX_BYTES + 1];
+    hf_grantor_file_name(PAYLOAD_ISS, name);
+    fixture_write(&fixture, name,
+                  "{\"iss\":\"" PAYLOAD_ISS "\",\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-521\","
+                  "\"x\":\"AA\",\"y\":\"AA\",\"kid\":\"k2\"}]}");
+    fixture_load(&fixture);
+    char *text = sign_raw(fixture.key,
+                          "{\"alg\":\"Ed25519\",\"typ\":\"consent+jwt\",\"kid\":\"k2\"}", PAYLOAD);
+    assert_code(verify(text), CONSENT_SIGNATURE_INVALID);
+    assert_string_equal(problem.where, "header.kid");
+    free(text);
+}
+
+static void a_known_digest_is_taken_for_the_texts(void **state)
+{
+    (void)state;
+    const struct hf_token_context context = fixture_context(&fixture);
+    struct hf_token *token = NULL;
+    uint8_t digest[HF_SHA256_BYTES];
+    char *text = fixture_sign(fixture.key, "consent+jwt", PAYLOAD);
+    hf_sha256_of(hf_bytes_of_string(text), digest);
+    assert_ok(hf_token_verify_hashed(&context, hf_bytes_of_string(text), digest, &token, &problem));
+    assert_memory_equal(token->sha256, digest, sizeof digest);
+    hf_token_unref(token);
+    token = NULL;
+    text[strlen(text) - 3] ^= 1;
+    assert_code(
+        hf_token_verify_hashed(&context, hf_bytes_of_string(text), digest, &token, &problem),
+        CONSENT_SIGNATURE_INVALID);
+    assert_null(token);
+    free(text);
+}
+
 static void a_token_tells_what_it_claims_to_be(void **state)
 {
     (void)state;
@@ -500,6 +587,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_key_that_went_or_changed_verifies_nothing_more, start,
                                         stop),
         cmocka_unit_test_setup_teardown(a_revocation_is_verified_like_a_consent, start, stop),
+        cmocka_unit_test_setup_teardown(a_status_is_verified_like_a_revocation, start, stop),
+        cmocka_unit_test_setup_teardown(a_proof_of_a_request_is_verified_like_a_revocation, start,
+                                        stop),
+        cmocka_unit_test_setup_teardown(a_key_that_is_not_served_verifies_nothing, start, stop),
+        cmocka_unit_test_setup_teardown(a_known_digest_is_taken_for_the_texts, start, stop),
         cmocka_unit_test_setup_teardown(a_token_tells_what_it_claims_to_be, start, stop),
         cmocka_unit_test_setup_teardown(the_golden_tokens_are_accepted_in_their_time, start, stop),
         cmocka_unit_test_setup_teardown(any_one_bit_of_a_golden_token_breaks_it, start, stop),

@@ -4,6 +4,9 @@
 #include "tests/unit/audit/log_folder.h"
 #include "tests/unit/gateway/world.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 enum { CHARS = HF_BASE64URL_CHARS(HF_SHA256_BYTES) };
 
 /* What the last config record says. */
@@ -13,6 +16,7 @@ struct said {
     char agreements[CHARS + 1];
     char banks[CHARS + 1];
     char catalogs[CHARS + 1];
+    char ceilings[CHARS + 1]; /* empty: there are none */
     char policy[CHARS + 1];
 };
 
@@ -43,6 +47,11 @@ static int teardown(void **state)
     return 0;
 }
 
+static void nothing(void *context)
+{
+    (void)context;
+}
+
 static void copy(hf_bytes text, char *ret_text)
 {
     assert_int_equal(text.size, CHARS);
@@ -61,6 +70,9 @@ static hf_status hear(void *context, const struct hf_replay_entry *entry)
     copy(entry->detail.banks_sha256, said->banks);
     copy(entry->detail.catalogs_sha256, said->catalogs);
     copy(entry->detail.policy_sha256, said->policy);
+    if (entry->detail.ceilings_sha256.size > 0) {
+        copy(entry->detail.ceilings_sha256, said->ceilings);
+    }
     return HF_DONE;
 }
 
@@ -141,6 +153,53 @@ static void what_changes_is_told_from_what_stays(void **state)
     assert_string_equal(after.policy, before.policy);
 }
 
+static void ceilings_are_named_by_the_digest_of_their_file(void **state)
+{
+    const struct past *past = *state;
+    static const char text[] = "{\"rules\":[{\"purpose\":\"pre_loan\",\"max_range_days\":9,"
+                               "\"do\":\"clamp\"}]}\n";
+    char expected[CHARS + 1];
+    uint8_t digest[HF_SHA256_BYTES];
+    assert_string_equal(record(past, past->world->snapshot).ceilings, "");
+    past->world->config->paths.ceilings =
+        test_folder_write(past->world->folder, "ceilings.json", text);
+    hf_sha256_of(HF_LITERAL(text), digest);
+    hf_base64url_encode_fixed(hf_bytes_of(digest, sizeof digest), expected);
+    assert_string_equal(reload(past).ceilings, expected);
+}
+
+/* Nobody is served by what could not be put on record. */
+static void a_log_that_takes_nothing_takes_no_generation(void **state)
+{
+    struct past *past = *state;
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    hf_status first = hf_generation_record(past->world->snapshot, past->log, 1790000000123);
+    hf_status second = hf_generation_record(past->world->snapshot, past->log, 1790000000123);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_code(first, LOG_UNAVAILABLE);
+    assert_code(second, LOG_UNAVAILABLE);
+    assert_code(hf_log_close(past->log), LOG_UNAVAILABLE);
+    past->log = log_folder_open(past->log_folder);
+}
+
+static void a_log_with_too_many_askers_takes_no_generation(void **state)
+{
+    struct past *past = *state;
+    static struct hf_log_waiter *waiters[HF_LOG_MAX_WAITERS];
+    for (size_t i = 0; i < HF_LOG_MAX_WAITERS; i++) {
+        assert_ok(hf_log_waiter_new(past->log, nothing, NULL, &waiters[i]));
+    }
+    assert_code(hf_generation_record(past->world->snapshot, past->log, 1790000000123), LIMIT);
+    for (size_t i = 0; i < HF_LOG_MAX_WAITERS; i++) {
+        hf_log_waiter_free(waiters[i]);
+    }
+    assert_ok(hf_generation_record(past->world->snapshot, past->log, 1790000000123));
+}
+
 static void a_catalog_that_changes_is_told(void **state)
 {
     const struct past *past = *state;
@@ -166,6 +225,9 @@ int main(void)
         TEST(the_banks_are_named_by_the_digest_of_their_list),
         TEST(what_changes_is_told_from_what_stays),
         TEST(a_catalog_that_changes_is_told),
+        TEST(ceilings_are_named_by_the_digest_of_their_file),
+        TEST(a_log_that_takes_nothing_takes_no_generation),
+        TEST(a_log_with_too_many_askers_takes_no_generation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
