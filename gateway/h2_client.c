@@ -12,6 +12,7 @@
 #include "gateway/h2_client.h"
 
 #include "gateway/conn.h"
+#include "gateway/h2_mem.h"
 #include "gateway/h2_nv.h"
 #include "gateway/upstream_impl.h"
 
@@ -311,7 +312,8 @@ static hf_status new_session(struct hf_h2_client *client)
     int rc = nghttp2_option_new(&option);
     if (rc == 0) {
         nghttp2_option_set_no_auto_window_update(option, 1);
-        rc = nghttp2_session_client_new2(&client->session, callbacks, client, option);
+        nghttp2_mem mem = hf_h2_mem(hf_loop_spare_blocks(client->config.loop));
+        rc = nghttp2_session_client_new3(&client->session, callbacks, client, option, &mem);
         nghttp2_option_del(option);
     }
     nghttp2_session_callbacks_del(callbacks);

@@ -11,6 +11,7 @@
  */
 #include "gateway/h2_server.h"
 
+#include "gateway/h2_mem.h"
 #include "gateway/h2_server_impl.h"
 
 #include <stdlib.h>
@@ -424,7 +425,8 @@ static hf_status new_session(struct hf_h2_server *server)
         for (unsigned type = FIRST_UNKNOWN_FRAME_TYPE; type <= UINT8_MAX; type++) {
             nghttp2_option_set_user_recv_extension_type(option, (uint8_t)type);
         }
-        rc = nghttp2_session_server_new2(&server->session, callbacks, server, option);
+        nghttp2_mem mem = hf_h2_mem(hf_loop_spare_blocks(config_of(server)->loop));
+        rc = nghttp2_session_server_new3(&server->session, callbacks, server, option, &mem);
         nghttp2_option_del(option);
     }
     nghttp2_session_callbacks_del(callbacks);

@@ -45,6 +45,7 @@ struct hf_loop {
     unsigned n_signals;
     hf_buf spare;
     struct hf_buf_pool spare_bufs;
+    struct hf_blocks spare_blocks;
 };
 
 struct hf_io {
@@ -195,6 +196,7 @@ void hf_loop_free(struct hf_loop *loop)
     uv_loop_close(&loop->uv);
     hf_buf_clear(&loop->spare);
     hf_buf_pool_clear(&loop->spare_bufs);
+    hf_blocks_clear(&loop->spare_blocks);
     free(loop);
 }
 
@@ -363,6 +365,11 @@ hf_buf *hf_loop_spare(struct hf_loop *loop)
 struct hf_buf_pool *hf_loop_spare_bufs(struct hf_loop *loop)
 {
     return &loop->spare_bufs;
+}
+
+struct hf_blocks *hf_loop_spare_blocks(struct hf_loop *loop)
+{
+    return &loop->spare_blocks;
 }
 
 /* --- signals ------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/blocks.h"
 #include "base/buf.h"
 #include "base/pool.h"
 #include "base/status.h"
@@ -110,6 +111,9 @@ hf_buf *hf_loop_spare(struct hf_loop *loop);
 
 /* Memory at rest for the buffers of answers; freed with the loop. */
 struct hf_buf_pool *hf_loop_spare_bufs(struct hf_loop *loop);
+
+/* Memory at rest for the small objects of HTTP/2 sessions; freed with the loop. */
+struct hf_blocks *hf_loop_spare_blocks(struct hf_loop *loop);
 
 /* --- signals ------------------------------------------------------------------------------- */
 
