@@ -96,6 +96,7 @@ struct hf_exchange {
     size_t n_held; /* consents that hold: all that were presented, or none */
     struct hf_decision decision;
     uint64_t judged_generation; /* of the snapshot under which it last held */
+    int64_t judged_unix_s;      /* and when */
     enum hf_code refusal;       /* why it was denied, failed or cut; OK: not */
 
     /* its records */

@@ -92,6 +92,13 @@ static hf_status decide(struct hf_exchange *x, struct hf_problem *reterr)
     return reserved;
 }
 
+static void note_judged(struct hf_exchange *x, const struct hf_snapshot *snapshot,
+                        int64_t now_unix_s)
+{
+    x->judged_generation = snapshot->generation;
+    x->judged_unix_s = now_unix_s;
+}
+
 /* The source is asked at once, unless the record must be on disk before it. */
 static enum hf_exchange_state begin_access(struct hf_exchange *x)
 {
@@ -100,7 +107,7 @@ static enum hf_exchange_state begin_access(struct hf_exchange *x)
         hf_config_source(config, hf_catalog_source(x->route.operation->catalog));
     hf_rand_bytes(x->id, sizeof x->id);
     hf_base64url_encode_fixed(hf_bytes_of(x->id, sizeof x->id), x->id_text);
-    x->judged_generation = x->snapshot->generation;
+    note_judged(x, x->snapshot, hf_worker_unix_s(x->worker));
     x->source = (size_t)(source - config->sources);
     hf_metrics_add(&x->worker->metrics, HF_METRIC_ALLOWED, 1);
     hf_worker_watch(x->worker, &x->watched);
@@ -322,6 +329,28 @@ static hf_bytes next_piece(const struct hf_exchange_input *input)
     return rest;
 }
 
+static hf_status judge_again(struct hf_exchange *x)
+{
+    const struct hf_decide_request request =
+        hf_exchange_decide_request(x, hf_worker_snapshot(x->worker));
+    HF_TRY(hf_decide_again(&request, &x->decision));
+    note_judged(x, request.snapshot, request.now_unix_s);
+    return HF_DONE;
+}
+
+/* Within one generation nothing but a consent's own end can change what was judged … */
+static bool is_unchanged(const struct hf_exchange *x)
+{
+    return hf_worker_snapshot(x->worker)->generation == x->judged_generation &&
+           hf_held_stand(x->consents, x->fields.n_consents);
+}
+
+/* … and, where the hour counts, the clock, which is read to the second. */
+static bool is_judged_now(const struct hf_exchange *x)
+{
+    return is_unchanged(x) && hf_worker_unix_s(x->worker) == x->judged_unix_s;
+}
+
 /* Opens the answer if the gate lets it, if it is time, and if the access still stands. */
 static enum hf_exchange_state try_release(struct hf_exchange *x)
 {
@@ -329,13 +358,10 @@ static enum hf_exchange_state try_release(struct hf_exchange *x)
     if (!is_time || !hf_gate_lets_bytes(&x->gate)) {
         return x->state;
     }
-    const struct hf_decide_request request =
-        hf_exchange_decide_request(x, hf_worker_snapshot(x->worker));
-    hf_status status = hf_decide_again(&request, &x->decision);
+    hf_status status = is_judged_now(x) ? HF_DONE : judge_again(x);
     if (!hf_is_ok(status)) {
         return fail(x, status.code);
     }
-    x->judged_generation = request.snapshot->generation;
     hf_loop_timer_stop(x->worker->loop, &x->timer);
     status = hf_exchange_send_headers(x);
     if (hf_is_ok(status)) {
@@ -482,16 +508,6 @@ enum hf_exchange_state hf_x_finish(struct hf_exchange *x, struct hf_exchange_inp
 
 enum hf_code hf_exchange_standing(struct hf_exchange *x)
 {
-    const struct hf_snapshot *snapshot = hf_worker_snapshot(x->worker);
-    if (snapshot->generation == x->judged_generation &&
-        hf_held_stand(x->consents, x->fields.n_consents)) {
-        return HF_OK;
-    }
-    const struct hf_decide_request request = hf_exchange_decide_request(x, snapshot);
-    hf_status status = hf_decide_again(&request, &x->decision);
-    if (!hf_is_ok(status)) {
-        return hf_problem_code(status.code);
-    }
-    x->judged_generation = snapshot->generation;
-    return HF_OK;
+    hf_status status = is_unchanged(x) ? HF_DONE : judge_again(x);
+    return hf_is_ok(status) ? HF_OK : hf_problem_code(status.code);
 }
