@@ -329,6 +329,8 @@ static hf_status submit_settings(struct hf_h2_client *client)
         {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window_bytes},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HF_H2_MAX_LIST_BYTES},
+        /* = RFC 9218 2.1: we send no priorities, and nghttp2 keeps no tree of them. */
+        {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
     };
     /* The SETTINGS entry changes streams only; the connection's own window has its own call. */
     if (nghttp2_submit_settings(client->session, NGHTTP2_FLAG_NONE, settings,
