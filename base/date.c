@@ -10,7 +10,6 @@
 
 #include "base/digits.h"
 
-#include <endian.h>
 #include <stdio.h>
 
 enum { SHANGHAI_S = 8 * 3600, HOUR_S = 3600, DAY_S = 86400, MAX_YEAR = 9999 };
@@ -70,47 +69,63 @@ static bool is_at(hf_bytes text, size_t offset, char c)
     return text.size > offset && text.data[offset] == (uint8_t)c;
 }
 
+bool hf_date_exists(unsigned year, unsigned month, unsigned day)
+{
+    return year >= 1 && year <= MAX_YEAR && month >= 1 && month <= 12 && day >= 1 &&
+           (day <= 28 || day <= days_in_month((int)year, month));
+}
+
 static bool day_of(unsigned year, unsigned month, unsigned day, int32_t *ret_day)
 {
-    if (year < 1 || year > MAX_YEAR || month < 1 || month > 12 || day < 1 ||
-        (day > 28 && day > days_in_month((int)year, month))) {
+    if (!hf_date_exists(year, month, day)) {
         return false;
     }
     *ret_day = hf_date_of_civil((int)year, month, day);
     return true;
 }
 
-/*
- * Four, two and two digits, read side by side in one word: a row has several dates, and this takes
- * a third of what digit by digit takes. Each pair becomes one byte: the second byte of a pair moves
- * onto the first, which has been multiplied by ten.
- */
-static inline bool read_day(const uint8_t *year, const uint8_t *month, const uint8_t *day,
-                            int32_t *ret_day)
+static int32_t day_of_key(uint64_t key)
 {
-    const uint64_t every_byte = UINT64_C(0x0101010101010101);
-    uint32_t y;
-    uint16_t m;
-    uint16_t d;
-    memcpy(&y, year, sizeof y);
-    memcpy(&m, month, sizeof m);
-    memcpy(&d, day, sizeof d);
-    uint64_t digits = le32toh(y) | (uint64_t)le16toh(m) << 32 | (uint64_t)le16toh(d) << 48;
-    uint64_t not_digits = (digits + 0x46 * every_byte) | (digits - '0' * every_byte);
-    if (not_digits & (0x80 * every_byte)) {
-        return false;
+    return hf_date_of_civil((int)hf_date_key_year(key), hf_date_key_month(key),
+                            hf_date_key_day(key));
+}
+
+uint64_t hf_date_key_of(int32_t day)
+{
+    int year;
+    unsigned month;
+    unsigned day_of_month;
+    if (day < hf_date_of_civil(1, 1, 1)) {
+        return 0;
     }
-    digits -= '0' * every_byte;
-    uint64_t pairs = digits * 10 + (digits >> 8);
-    return day_of((unsigned)(pairs & 0xff) * 100 + (unsigned)(pairs >> 16 & 0xff),
-                  (unsigned)(pairs >> 32 & 0xff), (unsigned)(pairs >> 48 & 0xff), ret_day);
+    if (day > hf_date_of_civil(MAX_YEAR, 12, 31)) {
+        return UINT64_MAX;
+    }
+    hf_date_to_civil(day, &year, &month, &day_of_month);
+    return (uint64_t)(year / 100) << 48 | (uint64_t)(year % 100) << 32 | (uint64_t)month << 16 |
+           day_of_month;
 }
 
 static inline bool parse(hf_bytes text, int32_t *ret_day)
 {
-    const uint8_t *c = text.data;
-    return text.size == HF_DATE_CHARS && c[4] == '-' && c[7] == '-' &&
-           read_day(c, c + 5, c + 8, ret_day);
+    uint64_t key;
+    if (text.size != HF_DATE_CHARS || !hf_date_key(text.data, &key)) {
+        return false;
+    }
+    *ret_day = day_of_key(key);
+    return true;
+}
+
+static bool parse_digits(hf_bytes text, int32_t *ret_day)
+{
+    uint64_t digits;
+    uint64_t key;
+    memcpy(&digits, text.data, sizeof digits);
+    if (!hf_date_key_of_digits(le64toh(digits), &key)) {
+        return false;
+    }
+    *ret_day = day_of_key(key);
+    return true;
 }
 
 bool hf_date_parse(hf_bytes text, int32_t *ret_day)
@@ -210,7 +225,7 @@ bool hf_date_read(hf_bytes text, struct hf_date_span *ret_span)
         return read_digits(text, 0, 4, &year) && is_at(text, 4, '-') &&
                read_digits(text, 5, 2, &month) && span_of_month(year, month, ret_span);
     case 8: /* YYYYMMDD */
-        is_day = read_day(text.data, text.data + 4, text.data + 6, &day);
+        is_day = parse_digits(text, &day);
         break;
     default:
         is_day = read_date_time(text, &day);

@@ -51,6 +51,17 @@ const char *hf_withheld_name(enum hf_withheld reason)
     return (unsigned)reason < HF_N_WITHHELD ? names[reason] : "?";
 }
 
+static hf_run_fn *best_run(void)
+{
+#ifdef HF_HAVE_RUN_AVX2
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+        __builtin_cpu_supports("bmi2")) {
+        return hf_run_members_avx2;
+    }
+#endif
+    return hf_run_members;
+}
+
 /* What a redactor is before its first byte. What lies behind `frames` is written before read. */
 static void begin(struct hf_redact *redact, struct hf_view *view, hf_bytes subject,
                   const struct hf_redact_limits *limits)
@@ -58,6 +69,7 @@ static void begin(struct hf_redact *redact, struct hf_view *view, hf_bytes subje
     memset(redact, 0, offsetof(struct hf_redact, frames));
     redact->view = view;
     redact->scan = hf_scan_best();
+    redact->run_members = best_run();
     redact->limits = *limits;
     redact->target = view->root;
     redact->max_held_string_bytes = limits->max_hold_bytes / 2;
@@ -219,6 +231,47 @@ static hf_status out_failed(struct hf_redact *redact, hf_status status, struct h
     return verdict(redact, reterr);
 }
 
+/* Gives each step its turn; the last that begins before @stop may come further. */
+static const uint8_t *take_steps(struct hf_redact *redact, const uint8_t *p, const uint8_t *stop,
+                                 const uint8_t *end)
+{
+    while (p < stop && redact->rule == HF_RULE_none) {
+        p = steps[redact->step](redact, p, end);
+    }
+    return p;
+}
+
+/*
+ * The last bytes of a chunk, where blocks would reach beyond it: read from a copy with room behind.
+ * No step keeps a pointer into the chunk, so this is as good as a chunk of its own.
+ */
+static void take_tail(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
+{
+    uint8_t tail[2 * HF_RUN_MARGIN_BYTES] = {0};
+    size_t n = (size_t)(end - p);
+    memcpy(tail, p, n);
+    redact->offset += (uint64_t)(p - redact->chunk);
+    redact->chunk = tail;
+    redact->n_readable_bytes = HF_RUN_MARGIN_BYTES;
+    take_steps(redact, tail, tail + n, tail + n);
+    redact->n_readable_bytes = 0;
+    redact->offset += n;
+}
+
+static void take_chunk(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
+{
+    bool has_head = end - p > HF_RUN_MARGIN_BYTES;
+    redact->chunk = p;
+    if (has_head) {
+        p = take_steps(redact, p, end - HF_RUN_MARGIN_BYTES, end);
+    }
+    if (redact->rule == HF_RULE_none && p < end) {
+        take_tail(redact, p, end);
+    } else {
+        redact->offset += (uint64_t)(end - redact->chunk);
+    }
+}
+
 hf_status hf_redact_push(struct hf_redact *redact, hf_bytes chunk, hf_buf *out,
                          struct hf_problem *reterr)
 {
@@ -233,14 +286,10 @@ hf_status hf_redact_push(struct hf_redact *redact, hf_bytes chunk, hf_buf *out,
     uint64_t left = redact->limits.max_body_bytes - redact->offset;
     const uint8_t *p = chunk.data;
     const uint8_t *end = p + (chunk.size <= left ? chunk.size : (size_t)left);
-    redact->chunk = p;
-    while (p < end && redact->rule == HF_RULE_none) {
-        p = steps[redact->step](redact, p, end);
-    }
+    take_chunk(redact, p, end);
     if (chunk.size > left) {
-        hf_redact_fault(redact, HF_RULE_body_length, p);
+        hf_redact_fault_at(redact, HF_RULE_body_length, redact->offset, NULL);
     }
-    redact->offset += (uint64_t)(end - chunk.data);
     redact->stats.n_bytes_in = redact->offset;
     status = settle(redact);
     redact->stats.n_bytes_out += out->size - base;

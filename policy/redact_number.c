@@ -137,10 +137,26 @@ const uint8_t *hf_step_literal(struct hf_redact *redact, const uint8_t *p, const
     return p;
 }
 
+static enum hf_literal literal_of(uint8_t first)
+{
+    return first == 't' ? HF_LITERAL_TRUE : first == 'f' ? HF_LITERAL_FALSE : HF_LITERAL_NULL;
+}
+
+const uint8_t *hf_literal_whole(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
+{
+    enum hf_literal literal = literal_of(*p);
+    size_t size = words[literal].size;
+    if ((size_t)(end - p) <= size || memcmp(p, words[literal].word, size) != 0) {
+        return NULL;
+    }
+    hf_leaf_literal(redact, literal);
+    return p + size;
+}
+
 const uint8_t *hf_literal_begin(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
 {
     redact->step = HF_STEP_LITERAL;
     redact->n_literal = 0;
-    redact->literal = *p == 't' ? HF_LITERAL_TRUE : *p == 'f' ? HF_LITERAL_FALSE : HF_LITERAL_NULL;
+    redact->literal = (uint8_t)literal_of(*p);
     return hf_step_literal(redact, p, end);
 }

@@ -1,326 +1,512 @@
 /*
  * The common way: members of one object, each whole in the chunk, none spelled in an uncommon way,
- * read one behind the other in one loop. Sources repeat the same members in the same order, so the
- * name is mostly known before it is read, and a kept member leaves with its name in one copy.
+ * read one behind the other in one loop, and then those of the next object of the same array.
+ * Sources repeat the same members in the same order, so the name is mostly known before it is read,
+ * and a kept member leaves with its name in one copy.
  *
- * Nothing is judged here: what the table of plans does not settle goes to redact_leaf.c, and at
- * anything uncommon the loop stops, before the name or before the value, and the steps go on from
- * there. So the steps alone define what the redactor does, and inputs cut into single bytes, which
- * never come here, must give the same.
+ * Nothing is judged here but what the table of ways settles (enum hf_string_way); all else goes to
+ * redact_leaf.c, and at anything uncommon the loop stops, before the name or before the value, and
+ * the steps go on from there. So the steps alone define what the redactor does, and inputs cut into
+ * single bytes, which never come here, must give the same.
+ *
+ * This file is built twice where there may be AVX2: HF_RUN_MEMBERS names what the other one offers.
  */
 #include "policy/block.h"
 #include "policy/redact_state.h"
 
+#include "base/date.h"
+
+#ifndef HF_RUN_MEMBERS
+#define HF_RUN_MEMBERS hf_run_members
+#endif
+
+/*
+ * What takes the address of a struct run must vanish into the loop, or the compiler keeps the run
+ * in memory; what is not part of the loop must not, or it takes the registers.
+ */
+#define RUN static inline __attribute__((always_inline))
+#define ASIDE static __attribute__((noinline))
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
 enum {
     /* A block for the name, one for the value, and what stands between them. */
-    MARGIN_BYTES = 2 * HF_BLOCK_BYTES + 4,
-    COPY_BYTES = 2 * HF_BLOCK_BYTES /* of a short member, however short: no call, no loop */
+    MARGIN_BYTES = HF_RUN_MARGIN_BYTES,
+    COPY_BYTES = 2 * HF_BLOCK_BYTES, /* of a short member, however short: no call, no loop */
+    MONTH_BYTES = 7                  /* of YYYY-MM */
 };
 
 /*
- * What the loop has at hand. The compiler keeps it in registers; the members of hf_redact it would
- * read anew after each byte that is written, and the redactor would take an eighth longer.
+ * What the loop has at hand, in registers. Invariant: no member at `next` or behind it has been
+ * named in this object; so one that is named in the order of the view cannot be there twice, and
+ * those from `first` up to `next` are noted together when that order breaks.
  */
 struct run {
     struct hf_redact *redact;
     struct hf_frame *frame;
-    const struct hf_member *list;
-    const struct hf_member *list_end;
-    const struct hf_member *next; /* the member expected */
-    uint64_t *seen;
+    const struct hf_member *first; /* of those that are named but not noted */
+    const struct hf_member *next;  /* the member expected */
     const uint8_t *end;
-    uint8_t *out;
-    uint8_t *out_end;
-    uint32_t n_members_left; /* of those that one object may have */
-    bool any;                /* as in hf_frame */
+    const uint8_t *limit; /* a name is read only before it */
+    uint8_t *out;         /* with room for all that is left of the chunk, and COPY_BYTES */
+    bool any;             /* as in hf_frame */
 };
 
-/* What the member at hand is. */
+/* The member at hand. */
 struct found {
-    const struct hf_member *member; /* NULL: none of the view's */
-    const uint8_t *value;           /* behind its colon; NULL: read it step by step */
+    const struct hf_member *member;
+    const uint8_t *value; /* behind its colon; NULL: read it step by step */
 };
 
-static inline struct run begin_run(struct hf_redact *redact, const uint8_t *end)
+/* What is expected where no member of the view can come: two that are never named. */
+static const struct hf_member none[HF_MEMBER_SENTINELS] = {{.lead_mask = UINT64_MAX},
+                                                           {.lead_mask = UINT64_MAX}};
+
+/* What is found where the view has no such member: what it holds is read, and that is all. */
+static const struct hf_member unknown = {.string_way = HF_WAY_ASK};
+
+/* Whether all that can leave in blocks before @end has room; what is changed may need more. */
+RUN bool has_room(const struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
+{
+    return redact->out_end - redact->out > end - p + COPY_BYTES;
+}
+
+/* Whether so many more members may be named. */
+static inline bool may_have(struct hf_redact *redact, size_t n)
+{
+    return redact->limits.max_members - hf_redact_top(redact)->n_members >= n;
+}
+
+static inline size_t n_members_of(const struct hf_view_node *node)
+{
+    return node ? node->members.n : 0;
+}
+
+/* Whether it may run: that no limit is met is seen here once, as if all members were to come. */
+RUN bool begin_run(struct run *run, struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
 {
     struct hf_frame *frame = hf_redact_top(redact);
-    struct run run = {.redact = redact, .frame = frame, .end = end};
-    if (frame->node) {
-        const struct hf_members *members = &frame->node->members;
-        run.list = members->list;
-        run.list_end = members->list + members->n;
-        run.next = members->list + frame->guess;
-        run.seen = redact->seen + frame->seen_at;
+    ptrdiff_t margin = MARGIN_BYTES - (ptrdiff_t)redact->n_readable_bytes;
+    *run = (struct run){.redact = redact, .frame = frame, .end = end, .limit = p, .next = none};
+    if (end - p > margin) {
+        run->limit = end - margin;
     }
-    run.out = redact->out;
-    run.out_end = redact->out_end;
-    run.n_members_left = redact->limits.max_members - frame->n_members;
-    run.any = frame->any;
-    return run;
+    if (frame->node) {
+        run->next = frame->node->members.list + frame->guess;
+    }
+    run->first = run->next;
+    run->out = redact->out;
+    run->any = frame->any;
+    return has_room(redact, p, end) && may_have(redact, n_members_of(frame->node));
 }
 
 /* Before others write, and after. */
-static inline void save_out(struct run *run)
+RUN void save_out(struct run *run)
 {
     run->redact->out = run->out;
     run->frame->any = run->any;
 }
 
-static inline void load_out(struct run *run)
+/* Where there is not enough room, or a rule is broken, no further name is read. */
+RUN void load_out(struct run *run, const uint8_t *p)
 {
     run->out = run->redact->out;
-    run->out_end = run->redact->out_end;
     run->any = run->frame->any;
+    if (run->redact->rule != HF_RULE_none || !has_room(run->redact, p, run->end)) {
+        run->limit = p;
+    }
 }
 
 /* The member that is passed on to a step or a leaf. */
-static inline void set_target(const struct run *run, const struct hf_member *member)
+static inline void set_target(struct hf_redact *redact, const struct hf_member *member)
 {
-    if (member) {
-        run->redact->member = member;
+    if (member->node) {
+        redact->member = member;
     }
-    run->redact->target = member ? member->node : NULL;
+    redact->target = member->node;
 }
 
 /* --- names --- */
 
 /* Whether `"name":` stands at @p as we write it, which is how most sources write it. */
-static inline bool spells(const struct hf_member *member, const uint8_t *p)
+RUN bool spells(const struct hf_member *member, const uint8_t *p)
 {
-    return (~(uint64_t)hf_block_same(p, member->text + 1) & member->block) == 0;
+    return (~(uint64_t)hf_block_same(p, member->lead) & member->lead_mask) == 0;
 }
 
-/* Looks the name up that begins behind the quote at @p. */
-static struct found look_up(const struct hf_frame *frame, const uint8_t *p)
+/* Notes @n members of the innermost object, which have not been named before, from @first on. */
+static inline void note(struct hf_redact *redact, const struct hf_member *first, size_t n)
 {
-    uint32_t stops = hf_block_stops(p + 1);
-    size_t size = (size_t)__builtin_ctz(stops | 1u << 31);
-    if (p[1 + size] != '"' || p[2 + size] != ':') {
-        return (struct found){0};
+    struct hf_frame *frame = hf_redact_top(redact);
+    size_t at = n > 0 ? (size_t)(first - frame->node->members.list) : 0;
+    frame->n_members += (uint32_t)n;
+    while (n > 0) {
+        size_t n_here = 64 - at % 64 < n ? 64 - at % 64 : n;
+        redact->seen[frame->seen_at + at / 64] |= UINT64_MAX >> (64 - n_here) << at % 64;
+        at += n_here;
+        n -= n_here;
     }
-    int ordinal = frame->node ? hf_members_find(&frame->node->members, p + 1, size) : -1;
-    const struct hf_member *member = ordinal < 0 ? NULL : &frame->node->members.list[ordinal];
+}
+
+RUN void note_all(struct run *run)
+{
+    note(run->redact, run->first, (size_t)(run->next - run->first));
+    run->first = run->next;
+}
+
+/* Whether @member, of an object of @node, has been noted. */
+static inline bool is_noted(struct hf_redact *redact, const struct hf_member *member)
+{
+    const struct hf_frame *frame = hf_redact_top(redact);
+    size_t at = (size_t)(member - frame->node->members.list);
+    return redact->seen[frame->seen_at + at / 64] >> at % 64 & 1;
+}
+
+/* Looks the name up that begins at @p, if one does; all that were named before it are noted. */
+ASIDE struct found look_up(struct hf_redact *redact, const uint8_t *p)
+{
+    const struct found uncommon = {0};
+    const struct hf_view_node *node = hf_redact_top(redact)->node;
+    unsigned size = hf_block_first(hf_block_stops(p + 1));
+    if (p[0] != '"' || p[1 + size] != '"' || p[2 + size] != ':') {
+        return uncommon;
+    }
+    int ordinal = node ? hf_members_find(&node->members, p + 1, size) : -1;
+    if (ordinal < 0 && may_have(redact, n_members_of(node) + 1)) {
+        hf_redact_top(redact)->n_members++;
+        redact->stats.withheld[0][HF_WITHHELD_UNKNOWN] += node != NULL;
+        return (struct found){&unknown, p + size + 3};
+    }
+    const struct hf_member *member = ordinal < 0 ? NULL : &node->members.list[ordinal];
+    if (!member || member->lead_bytes == 0 || is_noted(redact, member)) {
+        return uncommon; /* the step knows what to do with it */
+    }
     return (struct found){member, p + size + 3};
 }
 
-/* The member named at @p: the one expected, or that behind it (many objects lack one), or any. */
-static inline struct found find_member(const struct run *run, const uint8_t *p)
+/* The member named at @p, neither the one expected nor that behind it. */
+RUN struct found find_any(struct run *run, const uint8_t *p)
 {
-    const struct hf_member *member = run->next;
-    if (run->list_end - member >= 1 && spells(member, p)) {
-        return (struct found){member, p + member->text_bytes - 1};
+    note_all(run);
+    struct found found = look_up(run->redact, p);
+    if (!found.value || found.member == &unknown) {
+        return found;
     }
-    if (run->list_end - member >= 2 && spells(member + 1, p)) {
-        return (struct found){member + 1, p + member[1].text_bytes - 1};
-    }
-    return look_up(run->frame, p);
-}
-
-/* Takes note of the member at @p. */
-static inline struct found begin_member(struct run *run, const uint8_t *p)
-{
-    const struct found uncommon = {0};
-    struct found found = find_member(run, p);
-    if (!found.value || run->n_members_left == 0) {
-        return uncommon;
-    }
-    if (found.member) {
-        uint64_t *word = &run->seen[found.member->ordinal / 64];
-        uint64_t bit = UINT64_C(1) << (found.member->ordinal % 64);
-        if (*word & bit) {
-            return uncommon; /* the step knows what to say of it */
-        }
-        *word |= bit;
-        run->next = found.member + 1;
+    if (found.member < run->next) {
+        note(run->redact, found.member, 1);
     } else {
-        run->redact->stats.withheld[0][HF_WITHHELD_UNKNOWN] += run->frame->node != NULL;
+        run->first = found.member;
+        run->next = found.member + 1;
     }
-    run->n_members_left--;
     return found;
 }
 
-/* --- values --- */
-
-/* Lets out the member of which the name stands at @p and the value ends at @behind. */
-static inline void keep(struct run *run, const struct found *found, const uint8_t *p,
-                        const uint8_t *behind)
+/* The member named at @p: the one expected, or that behind it (many objects lack one), or any. */
+RUN struct found find_member(struct run *run, const uint8_t *p)
 {
-    size_t size = (size_t)(behind - p);
-    bool is_compact = found->value[-1] == ':';
-    run->redact->stats.released[found->member->node->class_index]++;
-    if (is_compact && size <= COPY_BYTES && run->out_end - run->out > COPY_BYTES) {
-        *run->out = ',';
-        run->out += run->any;
-        memcpy(run->out, p, COPY_BYTES);
-        run->out += size;
-        run->any = true;
+    const struct hf_member *member = run->next;
+    if (LIKELY(spells(member, p))) {
+        run->next = member + 1;
+        return (struct found){member, p + member->lead_bytes};
+    }
+    if (spells(member + 1, p)) {
+        note_all(run);
+        run->first = member + 1;
+        run->next = member + 2;
+        return (struct found){member + 1, p + member[1].lead_bytes};
+    }
+    return find_any(run, p);
+}
+
+/* --- what leaves --- */
+
+/* Does with a value what needs more than a copy of blocks. */
+ASIDE void ask(struct hf_redact *redact, const struct hf_member *member, const uint8_t *value,
+               const uint8_t *behind, bool is_integer)
+{
+    hf_bytes bytes = hf_bytes_of(value, (size_t)(behind - value));
+    set_target(redact, member);
+    if (!member->node) {
         return;
     }
-    set_target(run, found->member);
+    if (*value == '"') {
+        redact->string_offset = hf_redact_at(redact, value);
+        hf_leaf_string_whole(redact, bytes);
+    } else {
+        hf_leaf_number(redact, bytes.data, bytes.size, is_integer);
+    }
+}
+
+RUN void ask_aside(struct run *run, const struct found *found, const uint8_t *behind,
+                   bool is_integer)
+{
     save_out(run);
-    hf_out_lead(run->redact);
-    hf_out_put(run->redact, found->value, (size_t)(behind - found->value));
-    load_out(run);
+    ask(run->redact, found->member, found->value, behind, is_integer);
+    load_out(run, found->value);
 }
 
-/* The end of a string that is long or not ASCII; NULL: it is cut, or has an escape or a fault. */
-static inline const uint8_t *end_of_any_string(const struct run *run, const uint8_t *value)
+/* Whether name and value stand together as we write them. */
+RUN bool is_compact(const struct found *found)
 {
-    size_t size = run->redact->scan->text(value + 1, (size_t)(run->end - value - 1));
-    const uint8_t *quote = value + 1 + size;
-    bool is_whole = quote < run->end && *quote == '"';
-    return is_whole && size <= run->redact->limits.max_string_bytes ? quote + 1 : NULL;
+    return found->value[-1] == ':';
 }
 
-static inline const uint8_t *end_of_string(const struct run *run, const uint8_t *value)
+/* Copies them as they stand, of a value within its block; what is behind it is written over. */
+RUN void copy(struct run *run, const struct found *found, const uint8_t *name,
+              const uint8_t *behind)
 {
-    uint32_t stops = hf_block_stops(value + 1);
-    const uint8_t *quote = value + 1 + __builtin_ctz(stops | 1u << 31);
-    return *quote == '"' ? quote + 1 : end_of_any_string(run, value);
+    *run->out = ',';
+    run->out += run->any;
+    run->any = true;
+    hf_block_copy(run->out, name);
+    hf_block_copy(run->out + HF_BLOCK_BYTES, name + HF_BLOCK_BYTES);
+    run->redact->stats.released[found->member->class_index]++;
+    run->out += behind - name;
 }
 
-/* Whether a string that the view alone does not settle may leave, as it is or changed. */
-static inline bool judge_string(const struct run *run, const struct found *found,
-                                const uint8_t *behind)
+/* --- strings --- */
+
+/* Whether what is written would be taken back: then nothing is changed, let alone written. */
+RUN bool is_row_lost(const struct run *run)
 {
-    struct hf_redact *redact = run->redact;
-    redact->string_offset = hf_redact_at(redact, found->value);
-    set_target(run, found->member);
-    return hf_leaf_string_passes(
-        redact, hf_bytes_of(found->value + 1, (size_t)(behind - found->value) - 2));
+    return run->redact->row.open && run->redact->row.failed;
 }
 
-/* Does what the view says of the string that ends at @behind; true when it is to be kept. */
-static inline bool run_string(struct run *run, const struct found *found, const uint8_t *behind)
+/* As hf_treat_mask(), of a plain string: stars over its inner characters. */
+RUN void copy_starred(struct run *run, const struct found *found, const uint8_t *name,
+                      const uint8_t *behind)
 {
-    const struct hf_view_node *node = found->member->node;
-    unsigned plan = node->plans[HF_SCALAR_STRING];
+    const struct hf_treatment *treatment = &found->member->node->leaf.treatment;
     size_t size = (size_t)(behind - found->value) - 2;
-    if (plan == HF_PLAN_DROP) {
-        run->redact->stats.withheld[node->class_index][HF_WITHHELD_POLICY]++;
-        return false;
+    size_t first = treatment->keep_first;
+    size_t last = treatment->keep_last;
+    if (size <= first + last + 2) {
+        first = 0;
+        last = 0;
     }
-    bool is_short = size <= node->short_bytes && size <= run->redact->max_held_string_bytes;
-    bool is_plain = is_short && (plan == HF_PLAN_KEEP || plan == HF_PLAN_CHANGE);
-    if (!is_plain && !judge_string(run, found, behind)) {
-        return false;
-    }
-    if (node->leaf.treatment.kind == HF_TREAT_KEEP) {
-        return true;
-    }
-    set_target(run, found->member);
-    save_out(run);
-    hf_leaf_string_release(run->redact, hf_bytes_of(found->value + 1, size),
-                           hf_bytes_of(found->value, size + 2));
-    load_out(run);
-    return false;
+    copy(run, found, name, behind);
+    hf_fill_few(run->out - 1 - size + first, '*', size - first - last);
 }
 
-static inline const uint8_t *skip_digits(const uint8_t *p, const uint8_t *end)
+/* As hf_treat_truncate_date(), of a day. */
+RUN void copy_month(struct run *run, const struct found *found, const uint8_t *name,
+                    const uint8_t *behind)
 {
-    while (p < end && (uint8_t)(*p - '0') < 10) {
-        p++;
-    }
-    return p;
+    copy(run, found, name, behind);
+    run->out -= HF_DATE_CHARS - MONTH_BYTES;
+    run->out[-1] = '"';
 }
 
-/* The end of a number without exponent; NULL: it is cut, or spelled otherwise. */
-static inline const uint8_t *end_of_number(const uint8_t *value, const uint8_t *end,
-                                           bool *ret_integer)
+/*
+ * A string that must be a day, spelled as usual; its row fails when it lies outside of the range.
+ * Its end; NULL: it is none such.
+ */
+RUN const uint8_t *run_day(struct run *run, const struct found *found, const uint8_t *name)
 {
-    const uint8_t *whole = value + (*value == '-');
-    const uint8_t *p = skip_digits(whole, end);
-    if (p == whole || (*whole == '0' && p > whole + 1)) {
+    uint64_t key;
+    struct hf_redact *redact = run->redact;
+    const struct hf_member *member = found->member;
+    const uint8_t *behind = found->value + HF_DATE_CHARS + 2;
+    if (behind[-1] != '"' || !is_compact(found) || !hf_block_day(found->value + 1, &key)) {
         return NULL;
     }
-    *ret_integer = true;
-    if (p < end && *p == '.') {
-        const uint8_t *fraction = p + 1;
-        *ret_integer = false;
-        p = skip_digits(fraction, end);
-        if (p == fraction) {
-            return NULL;
-        }
+    if (member->dated && redact->row.open) {
+        redact->row.failed |= key < redact->view->first_key || key > redact->view->last_key;
     }
-    return p < end && (*p == ',' || *p == '}' || *p <= ' ') ? p : NULL;
-}
-
-/* As run_string(), of a number. */
-static inline bool run_number(struct run *run, const struct found *found, const uint8_t *behind,
-                              bool is_integer)
-{
-    size_t size = (size_t)(behind - found->value);
-    enum hf_scalar scalar = is_integer ? HF_SCALAR_INTEGER : HF_SCALAR_DECIMAL;
-    if (found->member->node->plans[scalar] == HF_PLAN_KEEP && size <= HF_NUMBER_MAX_BYTES) {
-        return true;
-    }
-    set_target(run, found->member);
-    save_out(run);
-    hf_leaf_number(run->redact, found->value, size, is_integer);
-    load_out(run);
-    return false;
-}
-
-/* Reads the value of the member at @p; returns its end, or NULL: read it step by step. */
-static inline const uint8_t *run_value(struct run *run, const struct found *found, const uint8_t *p)
-{
-    bool is_string = *found->value == '"';
-    bool is_integer = false;
-    const uint8_t *behind = is_string ? end_of_string(run, found->value)
-                                      : end_of_number(found->value, run->end, &is_integer);
-    if (!behind || !found->member) {
-        return behind;
-    }
-    bool is_kept =
-        is_string ? run_string(run, found, behind) : run_number(run, found, behind, is_integer);
-    if (is_kept) {
-        keep(run, found, p, behind);
+    if (member->string_way == HF_WAY_DAY) {
+        copy(run, found, name, behind);
+    } else if (!is_row_lost(run)) {
+        copy_month(run, found, name, behind);
     }
     return behind;
 }
 
-/* --- the loop --- */
-
-static inline const uint8_t *skip_space(const struct run *run, const uint8_t *p)
+/* A string of not more than a block, all ASCII, that ends at @behind. */
+RUN void run_plain(struct run *run, const struct found *found, const uint8_t *name,
+                   const uint8_t *behind)
 {
-    return p + run->redact->scan->space(p, (size_t)(run->end - p));
+    const struct hf_member *member = found->member;
+    bool fits = is_compact(found) && (member->string_way == HF_WAY_KEEP ||
+                                      behind - found->value - 2 <= member->short_bytes);
+    if (LIKELY(fits &&
+               (member->string_way == HF_WAY_KEEP || member->string_way == HF_WAY_KEEP_FEW))) {
+        copy(run, found, name, behind);
+    } else if (member->string_way == HF_WAY_DROP) {
+        run->redact->stats.withheld[member->class_index][HF_WITHHELD_POLICY]++;
+    } else if (fits && member->string_way == HF_WAY_MASK) {
+        if (!is_row_lost(run)) {
+            copy_starred(run, found, name, behind);
+        }
+    } else {
+        ask_aside(run, found, behind, false);
+    }
 }
 
-static inline const uint8_t *end_run(struct run *run, enum hf_redact_step step, const uint8_t *p)
+/* Any other that ends within its block. */
+RUN void run_text(struct run *run, const struct found *found, const uint8_t *name,
+                  const uint8_t *behind)
+{
+    const struct hf_member *member = found->member;
+    if (member->string_way == HF_WAY_DROP) {
+        run->redact->stats.withheld[member->class_index][HF_WITHHELD_POLICY]++;
+    } else if (member->string_way == HF_WAY_KEEP && is_compact(found)) {
+        copy(run, found, name, behind);
+    } else {
+        ask_aside(run, found, behind, false);
+    }
+}
+
+/* One that does not; its end, which has a byte behind it, or NULL. */
+ASIDE const uint8_t *ask_long(struct hf_redact *redact, const struct hf_member *member,
+                              const uint8_t *value, const uint8_t *end)
+{
+    size_t size = redact->scan->text(value + 1, (size_t)(end - value - 1));
+    const uint8_t *quote = value + 1 + size;
+    bool is_whole = end - quote > 1 && *quote == '"';
+    if (!is_whole || size > redact->limits.max_string_bytes) {
+        return NULL;
+    }
+    ask(redact, member, value, quote + 1, false);
+    return quote + 1;
+}
+
+/* Does what is to be done with the string; returns its end, or NULL: read it step by step. */
+RUN const uint8_t *run_string(struct run *run, const struct found *found, const uint8_t *name)
+{
+    if (found->member->string_way >= HF_WAY_DAY) {
+        const uint8_t *behind = run_day(run, found, name);
+        if (LIKELY(behind)) {
+            return behind;
+        }
+    }
+    const uint8_t *quote = found->value + 1 + hf_block_first(hf_block_stops(found->value + 1));
+    if (LIKELY(*quote == '"')) {
+        run_plain(run, found, name, quote + 1);
+        return quote + 1;
+    }
+    unsigned n = hf_block_text(found->value + 1);
+    if (LIKELY(n < HF_BLOCK_BYTES)) {
+        run_text(run, found, name, found->value + 1 + n + 1);
+        return found->value + 1 + n + 1;
+    }
+    save_out(run);
+    const uint8_t *behind = ask_long(run->redact, found->member, found->value, run->end);
+    load_out(run, found->value);
+    return behind;
+}
+
+/* --- numbers and words --- */
+
+/* The end of a number of less than half a block and without exponent; NULL: it is none such. */
+RUN const uint8_t *end_of_number(const struct run *run, const uint8_t *value, bool *ret_integer)
+{
+    struct hf_half_number number = hf_half_number(value);
+    unsigned first = *value == '-';
+    unsigned n = hf_block_first(number.ends | 1u << HF_HALF_BYTES);
+    uint32_t inside = (1u << n) - 1;
+    uint32_t digits = number.digits & inside;
+    uint32_t point = inside & ~digits & ~first; /* all that is no digit */
+    bool is_bordered = (digits >> first & 1) && (digits << 1 >> n & 1);
+    bool has_zero = value[first] == '0' && (digits >> first & 2);
+    bool is_spelled = n < HF_HALF_BYTES && is_bordered && !has_zero && !(point & (point - 1)) &&
+                      (!point || value[hf_block_first(point)] == '.');
+    *ret_integer = !point;
+    return is_spelled && run->end - value > n ? value + n : NULL;
+}
+
+/* As run_string(), of a number. */
+RUN const uint8_t *run_number(struct run *run, const struct found *found, const uint8_t *name)
+{
+    bool is_integer;
+    const uint8_t *behind = end_of_number(run, found->value, &is_integer);
+    if (!behind) {
+        return NULL;
+    }
+    enum hf_scalar scalar = is_integer ? HF_SCALAR_INTEGER : HF_SCALAR_DECIMAL;
+    if (LIKELY(found->member->plans[scalar] == HF_PLAN_KEEP && is_compact(found))) {
+        copy(run, found, name, behind);
+    } else {
+        ask_aside(run, found, behind, is_integer);
+    }
+    return behind;
+}
+
+/* As run_string(), of true, false and null. */
+RUN const uint8_t *run_word(struct run *run, const struct found *found)
 {
     save_out(run);
-    run->frame->guess = (uint16_t)(run->next - run->list);
-    run->frame->n_members = run->redact->limits.max_members - run->n_members_left;
-    run->redact->step = step;
-    return p;
+    set_target(run->redact, found->member);
+    const uint8_t *behind = hf_literal_whole(run->redact, found->value, run->end);
+    load_out(run, found->value);
+    return behind;
 }
 
-const uint8_t *hf_run_members(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
+/* Reads the value; returns its end, or NULL: read it step by step. */
+RUN const uint8_t *run_value(struct run *run, struct found *found, const uint8_t *name)
 {
-    struct run run = begin_run(redact, end);
-    while (end - p > MARGIN_BYTES) {
-        if (*p != '"') {
-            p = skip_space(&run, p);
-            if (end - p <= MARGIN_BYTES || *p != '"') {
-                break;
-            }
-        }
-        struct found found = begin_member(&run, p);
-        if (!found.value) {
-            break;
-        }
-        if (*found.value == ' ') {
-            found.value++;
+    if (UNLIKELY(*found->value != '"')) {
+        found->value += *found->value == ' ';
+    }
+    if (LIKELY(*found->value == '"')) {
+        return run_string(run, found, name);
+    }
+    bool is_word = *found->value >= 'a' && *found->value <= 'z';
+    return is_word ? run_word(run, found) : run_number(run, found, name);
+}
+
+/* --- the loop --- */
+
+/* Whether at @p the object ends and the next of the same array begins, as rows do. */
+static inline bool turns(const struct run *run, const uint8_t *p)
+{
+    static const uint8_t turn[] = {'}', ',', '{', '"'};
+    const struct hf_frame *frame = run->frame;
+    return p < run->limit && memcmp(p, turn, sizeof turn) == 0 && run->redact->depth > 1 &&
+           !frame[-1].is_object && (frame->node != NULL) == (frame[-1].node != NULL);
+}
+
+RUN void end_run(struct run *run, enum hf_redact_step step)
+{
+    save_out(run);
+    note_all(run);
+    if (run->frame->node) {
+        run->frame->guess = (uint16_t)(run->next - run->frame->node->members.list);
+    }
+    run->redact->step = step;
+}
+
+const uint8_t *HF_RUN_MEMBERS(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
+{
+    struct run run;
+    bool goes_on = begin_run(&run, redact, p, end);
+    while (goes_on && p < run.limit) {
+        struct found found = find_member(&run, p);
+        if (UNLIKELY(!found.value)) {
+            const uint8_t *name = p + redact->scan->space(p, (size_t)(end - p));
+            goes_on = name > p;
+            p = name;
+            continue;
         }
         const uint8_t *behind = run_value(&run, &found, p);
-        if (!behind) {
-            set_target(&run, found.member);
-            return end_run(&run, HF_STEP_VALUE, found.value);
+        if (UNLIKELY(!behind)) {
+            set_target(redact, found.member);
+            end_run(&run, HF_STEP_VALUE);
+            return found.value;
         }
-        if (behind == end || *behind != ',' || redact->rule != HF_RULE_none) {
-            return end_run(&run, HF_STEP_AFTER, behind);
+        if (LIKELY(*behind == ',')) {
+            p = behind + 1;
+            continue;
         }
-        p = behind + 1;
+        end_run(&run, HF_STEP_AFTER);
+        if (!turns(&run, behind)) {
+            return behind;
+        }
+        p = hf_walk_turn(redact, behind);
+        if (redact->rule != HF_RULE_none) {
+            return p;
+        }
+        goes_on = begin_run(&run, redact, p, end);
     }
-    return end_run(&run, HF_STEP_NAME, p);
+    end_run(&run, HF_STEP_NAME);
+    return p;
 }

@@ -65,7 +65,7 @@ enum hf_redact_step {
 struct hf_frame {
     const struct hf_view_node *node; /* NULL: inside something dropped */
     uint32_t n_members;
-    uint16_t guess;   /* ordinal of the member expected next */
+    uint16_t guess;   /* ordinal of the member expected next; none from there on has been named */
     uint16_t seen_at; /* first of its words in `seen` */
     bool is_object;
     bool any;   /* something was written into it: a comma is due */
@@ -98,11 +98,21 @@ struct hf_row {
     uint64_t released[HF_VIEW_N_CLASSES + 1];
 };
 
+struct hf_redact;
+
+/*
+ * Reads members of the innermost object, the first of which may begin at @p, and on through the
+ * objects behind it in the same array, as long as each is whole and common. Sets `step` to NAME,
+ * VALUE or AFTER, whatever stands where it returns; `target` as the steps have it.
+ */
+typedef const uint8_t *hf_run_fn(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+
 struct hf_redact {
     uint8_t *out; /* where the next byte goes */
     uint8_t *out_end;
     hf_buf *out_buf;
     const struct hf_scan *scan;
+    hf_run_fn *run_members;
     const struct hf_view_node *target; /* of the value at hand; NULL: dropped */
     const struct hf_member *member;    /* its name; NULL: in an array, or the root */
     enum hf_redact_step step;
@@ -121,8 +131,9 @@ struct hf_redact {
     struct hf_row row;
 
     const uint8_t *chunk;
-    uint64_t offset;        /* of the chunk in the body */
-    uint64_t string_offset; /* of the string at hand, when it is a value */
+    size_t n_readable_bytes; /* behind the chunk's end: NULs */
+    uint64_t offset;         /* of the chunk in the body */
+    uint64_t string_offset;  /* of the string at hand, when it is a value */
     uint64_t fault_offset;
     hf_status out_failure; /* when `rule` is output */
     struct hf_redact_limits limits;
@@ -166,14 +177,19 @@ void hf_walk_name(struct hf_redact *redact, const uint8_t *name, size_t size, ui
 /* A value was read to its end. */
 void hf_walk_value_end(struct hf_redact *redact);
 
+/*
+ * At @p stands `},{`, the end of an object of an array and the begin of the next, which both are
+ * dropped or let through: what the steps make of it. Returns what is behind.
+ */
+const uint8_t *hf_walk_turn(struct hf_redact *redact, const uint8_t *p);
+
 /* --- redact_run.c --- */
 
-/*
- * Reads members of the innermost object, the first of which may begin at @p, as long as each is
- * whole and common. Sets `step` to NAME, VALUE or AFTER, whatever stands where it returns; `target`
- * as the steps have it.
- */
-const uint8_t *hf_run_members(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+/* So much is left of a chunk, unless there is more to be read behind its end. */
+enum { HF_RUN_MARGIN_BYTES = 2 * HF_BLOCK_BYTES + 4 };
+
+hf_run_fn hf_run_members;
+hf_run_fn hf_run_members_avx2; /* for machines that have AVX2; absent where none can */
 
 /* --- redact_string.c --- */
 
@@ -188,6 +204,12 @@ const uint8_t *hf_step_number(struct hf_redact *redact, const uint8_t *p, const 
 const uint8_t *hf_step_literal(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
 const uint8_t *hf_number_begin(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
 const uint8_t *hf_literal_begin(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+
+/*
+ * The word that stands whole at @p, with a byte behind it: does with it what `target` says, and
+ * returns its end; NULL: there is none. The caller ends the value.
+ */
+const uint8_t *hf_literal_whole(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
 
 /* Whether the number read so far could end here; then ends it. */
 bool hf_number_finish(struct hf_redact *redact);
@@ -278,6 +300,22 @@ static inline void hf_copy_few(uint8_t *to, const uint8_t *from, size_t n)
     } else {
         for (size_t i = 0; i < n; i++) {
             to[i] = from[i];
+        }
+    }
+}
+
+/* memset() likewise, of less than 32 bytes. */
+static inline void hf_fill_few(uint8_t *to, uint8_t byte, size_t n)
+{
+    if (n >= 16) {
+        memset(to, byte, 16);
+        memset(to + n - 16, byte, 16);
+    } else if (n >= 8) {
+        memset(to, byte, 8);
+        memset(to + n - 8, byte, 8);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            to[i] = byte;
         }
     }
 }

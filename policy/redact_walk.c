@@ -91,6 +91,15 @@ static bool dates_are_complete(const struct hf_redact *redact, const struct hf_f
     return true;
 }
 
+/* The end of a container that the view lets through. */
+static void end_kept(struct hf_redact *redact, const struct hf_frame *frame, uint8_t bracket)
+{
+    if (redact->row.open && frame->node->dated && !dates_are_complete(redact, frame)) {
+        redact->row.failed = true;
+    }
+    hf_out_put_byte(redact, bracket);
+}
+
 static const uint8_t *close_container(struct hf_redact *redact, const uint8_t *p)
 {
     const struct hf_frame *frame = hf_redact_top(redact);
@@ -98,10 +107,7 @@ static const uint8_t *close_container(struct hf_redact *redact, const uint8_t *p
         return hf_redact_fault(redact, HF_RULE_separator, p);
     }
     if (frame->node) {
-        if (redact->row.open && frame->node->dated && !dates_are_complete(redact, frame)) {
-            redact->row.failed = true;
-        }
-        hf_out_put_byte(redact, *p);
+        end_kept(redact, frame, *p);
         if (frame->is_object) {
             redact->n_seen_words = frame->seen_at;
         }
@@ -124,6 +130,41 @@ static void begin_element(struct hf_redact *redact, const uint8_t *p)
     frame->empty = false;
 }
 
+/* Ends one row and begins the next, at @at. */
+static void turn_row(struct hf_redact *redact, uint64_t at)
+{
+    redact->depth--;
+    hf_row_end(redact);
+    hf_row_begin(redact, at);
+    redact->depth++;
+}
+
+const uint8_t *hf_walk_turn(struct hf_redact *redact, const uint8_t *p)
+{
+    struct hf_frame *object = hf_redact_top(redact);
+    struct hf_frame *array = object - 1;
+    const struct hf_view_node *node = object->node;
+    object->n_members = 0;
+    if (!node) {
+        return p + 3;
+    }
+    end_kept(redact, object, '}');
+    if (array->rows) {
+        turn_row(redact, hf_redact_at(redact, p + 1));
+    }
+    if (redact->rule != HF_RULE_none) {
+        return p;
+    }
+    hf_out_put(redact, (const uint8_t *)",{" + !array->any, 2u - !array->any);
+    array->any = true;
+    redact->target = node;
+    redact->member = NULL;
+    object->guess = 0;
+    object->any = false;
+    memset(&redact->seen[object->seen_at], 0, node->members.n_words * sizeof redact->seen[0]);
+    return p + 3;
+}
+
 /* --- names --- */
 
 /* The member of this ordinal was named. */
@@ -137,7 +178,9 @@ static void found_member(struct hf_redact *redact, struct hf_frame *frame, size_
         return;
     }
     *word |= bit;
-    frame->guess = (uint16_t)(ordinal + 1);
+    if (frame->guess <= ordinal) {
+        frame->guess = (uint16_t)(ordinal + 1);
+    }
     redact->member = &frame->node->members.list[ordinal];
     redact->target = redact->member->node;
     redact->step = HF_STEP_COLON;
@@ -180,10 +223,12 @@ static const uint8_t *whole_name(struct hf_redact *redact, struct hf_frame *fram
 const uint8_t *hf_step_name(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
 {
     redact->step = HF_STEP_NAME;
-    if (redact->limits.max_string_bytes >= HF_BLOCK_BYTES) {
-        p = hf_run_members(redact, p, end);
+    if (redact->max_held_string_bytes >= HF_BLOCK_BYTES &&
+        redact->limits.max_string_bytes >= HF_BLOCK_BYTES) {
+        p = redact->run_members(redact, p, end);
     }
-    if (redact->step != HF_STEP_NAME || !skip_space(redact, &p, end)) {
+    if (redact->step != HF_STEP_NAME || redact->rule != HF_RULE_none ||
+        !skip_space(redact, &p, end)) {
         return p;
     }
     if (*p != '"') {

@@ -1,20 +1,13 @@
 /*
- * The scanners for AVX2, 32 bytes at a time. UTF-8 is checked with the lookup method: three tables
- * indexed by the nibbles of a byte and of its predecessor yield, ANDed together, the errors that
- * the pair shows; a fourth rule asks for the third and fourth bytes of long sequences.
+ * The scanners for AVX2, 32 bytes at a time.
  *
  * A block that shows any error, and the rest that fills no block, goes to the plain scanner from
  * the last character boundary: errors end a stream, so their cost does not matter, and the plain
  * scanner stays the only place that says where exactly text ends.
- *
- * Source: J. Keiser, D. Lemire, "Validating UTF-8 in less than one instruction per byte" (2020);
- * Unicode table 3-7.
  */
 #include "policy/scan.h"
 
-#include <immintrin.h>
-
-#define HF_AVX2 __attribute__((target("avx2")))
+#include "policy/utf8_avx2.h"
 
 /* What a byte and its predecessor can show to be wrong. */
 enum {
@@ -27,69 +20,44 @@ enum {
     TOO_LARGE = 1 << 6,    /* F5 and above with 80..8F; shares its bit with F0 80..8F */
     OVERLONG_4 = 1 << 6,
     TWO_CONTS = 1 << 7, /* two continuations: fine only inside a longer sequence */
-    CARRY = TOO_SHORT | TOO_LONG | TWO_CONTS /* do not depend on the low nibble */
+    CARRY = TOO_SHORT | TOO_LONG | TWO_CONTS, /* do not depend on the low nibble */
+    CONT = TOO_LONG | OVERLONG_2 | TWO_CONTS
 };
 
-#define REPEAT_16(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
-#define BITS(x) (char)(x)
+#define TWICE(...)                                                                                 \
+    {                                                                                              \
+        __VA_ARGS__, __VA_ARGS__                                                                   \
+    }
+#define TIMES_4(x) x, x, x, x
+#define TIMES_16(x) TIMES_4(x), TIMES_4(x), TIMES_4(x), TIMES_4(x)
 
-/* By the high nibble of the predecessor. */
-HF_AVX2 static inline __m256i table_first_high(void)
-{
-    return REPEAT_16(TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG,
-                     BITS(TWO_CONTS), BITS(TWO_CONTS), BITS(TWO_CONTS), BITS(TWO_CONTS),
-                     TOO_SHORT | OVERLONG_2, TOO_SHORT, TOO_SHORT | OVERLONG_3 | SURROGATE,
-                     BITS(TOO_SHORT | TOO_LARGE | TOO_LARGE_90 | OVERLONG_4));
-}
-
-/* By the low nibble of the predecessor. */
-HF_AVX2 static inline __m256i table_first_low(void)
-{
-    return REPEAT_16(
-        BITS(CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4), BITS(CARRY | OVERLONG_2), BITS(CARRY),
-        BITS(CARRY), BITS(CARRY | TOO_LARGE_90), BITS(CARRY | TOO_LARGE_90 | TOO_LARGE),
-        BITS(CARRY | TOO_LARGE_90 | TOO_LARGE), BITS(CARRY | TOO_LARGE_90 | TOO_LARGE),
-        BITS(CARRY | TOO_LARGE_90 | TOO_LARGE), BITS(CARRY | TOO_LARGE_90 | TOO_LARGE),
-        BITS(CARRY | TOO_LARGE_90 | TOO_LARGE), BITS(CARRY | TOO_LARGE_90 | TOO_LARGE),
-        BITS(CARRY | TOO_LARGE_90 | TOO_LARGE), BITS(CARRY | TOO_LARGE_90 | TOO_LARGE | SURROGATE),
-        BITS(CARRY | TOO_LARGE_90 | TOO_LARGE), BITS(CARRY | TOO_LARGE_90 | TOO_LARGE));
-}
-
-/* By the high nibble of the byte itself. */
-HF_AVX2 static inline __m256i table_second_high(void)
-{
-    const int low = TOO_LONG | OVERLONG_2 | TWO_CONTS;
-    return REPEAT_16(TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
-                     TOO_SHORT, BITS(low | OVERLONG_3 | OVERLONG_4),
-                     BITS(low | OVERLONG_3 | TOO_LARGE_90), BITS(low | SURROGATE | TOO_LARGE_90),
-                     BITS(low | SURROGATE | TOO_LARGE_90), TOO_SHORT, TOO_SHORT, TOO_SHORT,
-                     TOO_SHORT);
-}
+const struct hf_utf8_tables hf_utf8_tables = {
+    .first_high = TWICE(TIMES_4(TOO_LONG), TIMES_4(TOO_LONG), TIMES_4(TWO_CONTS),
+                        TOO_SHORT | OVERLONG_2, TOO_SHORT, TOO_SHORT | OVERLONG_3 | SURROGATE,
+                        TOO_SHORT | TOO_LARGE | TOO_LARGE_90 | OVERLONG_4),
+    .first_low = TWICE(CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4, CARRY | OVERLONG_2, CARRY,
+                       CARRY, CARRY | TOO_LARGE_90, TIMES_4(CARRY | TOO_LARGE_90 | TOO_LARGE),
+                       TIMES_4(CARRY | TOO_LARGE_90 | TOO_LARGE),
+                       CARRY | TOO_LARGE_90 | TOO_LARGE | SURROGATE,
+                       CARRY | TOO_LARGE_90 | TOO_LARGE, CARRY | TOO_LARGE_90 | TOO_LARGE),
+    .second_high = TWICE(TIMES_4(TOO_SHORT), TIMES_4(TOO_SHORT), CONT | OVERLONG_3 | OVERLONG_4,
+                         CONT | OVERLONG_3 | TOO_LARGE_90, CONT | SURROGATE | TOO_LARGE_90,
+                         CONT | SURROGATE | TOO_LARGE_90, TIMES_4(TOO_SHORT)),
+    .low_nibble = TWICE(TIMES_16(0x0f)),
+    .high_bit = TWICE(TIMES_16(0x80)),
+    .third = TWICE(TIMES_16(0xe0 - 0x80)),
+    .fourth = TWICE(TIMES_16(0xf0 - 0x80)),
+};
 
 /* The 32 bytes that stand @n before those of @block. */
 #define SHIFTED(block, before, n)                                                                  \
     _mm256_alignr_epi8((block), _mm256_permute2x128_si256((before), (block), 0x21), 16 - (n))
 
-HF_AVX2 static inline __m256i high_nibbles(__m256i bytes)
-{
-    return _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(0x0f));
-}
-
 /* A bit for each byte of @block at which an error shows. */
 HF_AVX2 static inline uint32_t utf8_errors(__m256i block, __m256i before)
 {
-    __m256i one = SHIFTED(block, before, 1);
-    __m256i low = _mm256_and_si256(one, _mm256_set1_epi8(0x0f));
-    __m256i pair = _mm256_and_si256(
-        _mm256_and_si256(_mm256_shuffle_epi8(table_first_high(), high_nibbles(one)),
-                         _mm256_shuffle_epi8(table_first_low(), low)),
-        _mm256_shuffle_epi8(table_second_high(), high_nibbles(block)));
-    /* a byte two behind E0.. or three behind F0.. must be a second continuation, and no other */
-    __m256i third = _mm256_subs_epu8(SHIFTED(block, before, 2), _mm256_set1_epi8(0xe0 - 0x80));
-    __m256i fourth = _mm256_subs_epu8(SHIFTED(block, before, 3), _mm256_set1_epi8(0xf0 - 0x80));
-    __m256i must = _mm256_and_si256(_mm256_or_si256(third, fourth), _mm256_set1_epi8(BITS(0x80)));
-    __m256i wrong = _mm256_xor_si256(must, pair);
-    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(wrong, _mm256_setzero_si256()));
+    return hf_utf8_pair_errors(block, SHIFTED(block, before, 1), SHIFTED(block, before, 2),
+                               SHIFTED(block, before, 3));
 }
 
 /* A bit for each byte that ends plain text. */

@@ -10,8 +10,8 @@
 #include "policy/view.h"
 
 #include "base/arena.h"
+#include "base/date.h"
 #include "base/json.h"
-#include "policy/block.h"
 #include "policy/view_node.h"
 
 #include <stdatomic.h>
@@ -142,6 +142,7 @@ hf_status hf_view_builder_drop(struct hf_view_builder *builder, unsigned class_b
     HF_TRY(class_index_of(class_bit, &class_index));
     HF_TRY(new_node(builder, HF_NODE_DROP, &node));
     node->class_index = class_index;
+    node->string_way = HF_WAY_DROP;
     node->nullable = true;
     node->withheld = (uint8_t)class_bit;
     struct hf_sha256 state;
@@ -295,6 +296,33 @@ static hf_status place_members(struct hf_arena *arena, struct hf_members *member
     HF_FAIL(LIMIT); /* the same name many times over ends here, too */
 }
 
+static void set_lead(struct hf_member *member)
+{
+    size_t size = member->text_bytes - 1; /* without its comma */
+    member->lead_mask = UINT64_MAX;
+    if (size <= HF_MEMBER_LEAD_BYTES) {
+        memcpy(member->lead, member->text + 1, size);
+        member->lead_bytes = (uint8_t)size;
+        member->lead_mask = (UINT64_C(1) << size) - 1;
+    }
+}
+
+/* A list of members with its sentinels, on a cache line. */
+static struct hf_member *new_list(struct hf_arena *arena, size_t n)
+{
+    size_t room = (n + HF_MEMBER_SENTINELS + 1) * sizeof(struct hf_member);
+    uint8_t *at = hf_arena_alloc(arena, room);
+    if (!at) {
+        return NULL;
+    }
+    size_t past = (uintptr_t)at % HF_CACHE_LINE_BYTES;
+    struct hf_member *list = (void *)(at + (past ? HF_CACHE_LINE_BYTES - past : 0));
+    for (size_t i = n; i < n + HF_MEMBER_SENTINELS; i++) {
+        list[i].lead_mask = UINT64_MAX;
+    }
+    return list;
+}
+
 /* Copies one member and writes its `,"name":`. */
 static hf_status copy_member(struct hf_arena *arena, const struct hf_view_member *from,
                              struct hf_member *member)
@@ -318,10 +346,14 @@ static hf_status copy_member(struct hf_arena *arena, const struct hf_view_member
         .name_bytes = (uint32_t)name.size,
         .text = text_copy,
         .text_bytes = (uint32_t)text.size,
-        .block =
-            text.size - 1 <= HF_BLOCK_BYTES ? (UINT64_C(1) << (text.size - 1)) - 1 : UINT64_MAX,
         .node = from->node,
+        .class_index = from->node->class_index,
+        .string_way = from->node->string_way,
+        .short_bytes = from->node->short_bytes,
+        .dated = from->node->dated,
     };
+    memcpy(member->plans, from->node->plans, sizeof member->plans);
+    set_lead(member);
     return HF_DONE;
 }
 
@@ -331,14 +363,13 @@ static hf_status copy_members(struct hf_arena *arena, const struct hf_view_membe
     struct hf_members *members = &node->members;
     members->n = (uint32_t)n;
     members->n_words = (uint32_t)((n + 63) / 64);
-    struct hf_member *list = hf_arena_alloc_array(arena, n, sizeof *list);
+    struct hf_member *list = new_list(arena, n);
     uint64_t *dated = hf_arena_alloc_array(arena, members->n_words, sizeof *dated);
     if (!list || !dated) {
         HF_FAIL(NOMEM);
     }
     for (size_t i = 0; i < n; i++) {
         HF_TRY(copy_member(arena, &from[i], &list[i]));
-        list[i].ordinal = (uint32_t)i;
         dated[i / 64] |= (uint64_t)from[i].node->dated << (i % 64);
         inherit(node, from[i].node);
     }
@@ -423,6 +454,8 @@ hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct h
     hf_view_builder_free(builder);
     view->root = root;
     view->range = *range;
+    view->first_key = hf_date_key_of(range->from_day);
+    view->last_key = hf_date_key_of(range->to_day);
     atomic_init(&view->n_refs, 1);
     digest_view(view);
     *ret_view = view;

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "policy/block.h"
 #include "policy/view.h"
 
 enum hf_node_kind { HF_NODE_DROP = 0, HF_NODE_LEAF, HF_NODE_ARRAY, HF_NODE_OBJECT };
@@ -27,21 +28,52 @@ enum hf_plan {
     HF_PLAN_LOOK = 4 /* added to one of these: the value is looked at first, as a date or subject */
 };
 
+/*
+ * What the common way through an object (redact_run.c) does with a string by itself; zero: it asks
+ * redact_leaf.c.
+ */
+enum hf_string_way {
+    HF_WAY_ASK = 0,
+    HF_WAY_DROP,
+    HF_WAY_KEEP,      /* any string of a block */
+    HF_WAY_KEEP_FEW,  /* up to short_bytes */
+    HF_WAY_MASK,      /* of plain ASCII, up to short_bytes */
+    HF_WAY_DAY,       /* must be a date, and stays; the range is asked where it is a row's */
+    HF_WAY_DAY_MONTH, /* likewise, but only its month stays */
+};
+
 /* Most probes that a look-up does: the builder seeks a seed that keeps this. */
 enum { HF_MEMBER_MAX_PROBES = 8 };
+
+/* Behind the last member of a list stand so many more that are never named: no bounds to check. */
+enum { HF_MEMBER_SENTINELS = 2 };
+
+enum { HF_CACHE_LINE_BYTES = 64 };
 
 /* So many bytes may be read at a member's `text`, however short it is. */
 enum { HF_MEMBER_TEXT_PADDING = 40 };
 
+/* So long may `"name":` be, that a block for it and one for the value hold both. */
+enum { HF_MEMBER_LEAD_BYTES = HF_BLOCK_BYTES - 2 };
+
+/* A member, with what is read for each one of a document in front: one cache line. */
 struct hf_member {
+    _Alignas(HF_CACHE_LINE_BYTES) uint8_t lead[HF_BLOCK_BYTES]; /* `"name":`, if it fits */
+    uint64_t
+        lead_mask; /* a bit for each byte of it; all 64, which no block has, if it does not fit */
+    uint8_t lead_bytes;
+    uint8_t string_way;          /* of enum hf_string_way */
+    uint8_t plans[HF_N_SCALARS]; /* the node's */
+    uint8_t class_index;         /* likewise, as are `dated` and `short_bytes` */
+    bool dated;
+    uint32_t short_bytes;
     const struct hf_view_node *node;
+
     const uint8_t *text; /* `,"name":` as we write it */
     const uint8_t *name;
-    uint64_t block; /* bits of the bytes of `"name":` in a block; all 64 when it is longer */
     uint32_t text_bytes;
     uint32_t name_bytes;
     uint32_t hash;
-    uint32_t ordinal;
 };
 
 struct hf_members {
@@ -66,6 +98,7 @@ struct hf_view_node {
     bool needs_text;                 /* LEAF: a string is decoded, to be looked at or changed */
     uint32_t short_bytes;            /* LEAF: up to so many bytes no string is too long for it */
     uint8_t plans[HF_N_SCALARS];     /* of enum hf_plan */
+    uint8_t string_way;              /* LEAF: of enum hf_string_way */
     uint8_t kept, changed, withheld; /* class bits here and below */
     union {
         struct hf_view_leaf leaf;
@@ -80,10 +113,13 @@ struct hf_view {
     struct hf_arena *arena; /* holds the nodes; never NULL */
     const struct hf_view_node *root;
     struct hf_view_range range;
+    uint64_t first_key; /* of base/date.h: the range again, for days as most sources write them */
+    uint64_t last_key;
     uint8_t digest[HF_SHA256_BYTES];
 };
 
-/* Works out `plans` of a node that is complete but for them. (view_plan.c) */
+/* Works out `plans` and what hangs on them, of a node that is complete but for them. (view_plan.c)
+ */
 void hf_view_plan(struct hf_view_node *node);
 
 /* Mixes eight bytes at a time. Collisions cost probes, never correctness: names are compared. */

@@ -6,6 +6,8 @@
  */
 #include "policy/view_node.h"
 
+#include "base/date.h"
+
 /* Null is no type of its own: where it may stand it stays, under every treatment but drop. */
 static uint8_t plan_of_null(const struct hf_view_node *node, bool is_looked_at)
 {
@@ -47,6 +49,37 @@ static uint32_t short_bytes_of(const struct hf_view_node *node)
     return node->needs_text && max_chars > HF_TREAT_MAX_BYTES ? HF_TREAT_MAX_BYTES : max_chars;
 }
 
+/* A date that is neither too long for its leaf nor somebody's name. */
+static bool is_day(const struct hf_view_node *node)
+{
+    const struct hf_view_leaf *leaf = &node->leaf;
+    return (leaf->date || !(leaf->types & HF_LEAF_STRING)) && !leaf->subject_echo &&
+           node->short_bytes >= HF_DATE_CHARS;
+}
+
+/* Deny is zero here, too: what is not seen through leaves it to the judge of all strings. */
+static enum hf_string_way string_way_of(const struct hf_view_node *node)
+{
+    const struct hf_treatment *treatment = &node->leaf.treatment;
+    switch (node->plans[HF_SCALAR_STRING]) {
+    case HF_PLAN_DROP:
+        return HF_WAY_DROP;
+    case HF_PLAN_KEEP:
+        return node->short_bytes >= HF_BLOCK_BYTES ? HF_WAY_KEEP : HF_WAY_KEEP_FEW;
+    case HF_PLAN_CHANGE:
+        return treatment->kind == HF_TREAT_MASK ? HF_WAY_MASK : HF_WAY_ASK;
+    case HF_PLAN_KEEP | HF_PLAN_LOOK:
+        return is_day(node) ? HF_WAY_DAY : HF_WAY_ASK;
+    case HF_PLAN_CHANGE | HF_PLAN_LOOK:
+        return is_day(node) && treatment->kind == HF_TREAT_TRUNCATE_DATE &&
+                       treatment->to == HF_DATE_UNIT_MONTH
+                   ? HF_WAY_DAY_MONTH
+                   : HF_WAY_ASK;
+    default:
+        return HF_WAY_ASK;
+    }
+}
+
 static void plan_leaf(struct hf_view_node *node)
 {
     static const unsigned types[HF_N_SCALARS] = {
@@ -71,6 +104,7 @@ static void plan_leaf(struct hf_view_node *node)
     if (node->plans[HF_SCALAR_STRING] >= HF_PLAN_KEEP && !(leaf->types & HF_LEAF_STRING)) {
         node->plans[HF_SCALAR_STRING] |= HF_PLAN_LOOK; /* only what can be read as a date */
     }
+    node->string_way = (uint8_t)string_way_of(node);
 }
 
 void hf_view_plan(struct hf_view_node *node)

@@ -5,6 +5,7 @@
 #include "tests/support/redacting.h"
 
 #include "base/json.h"
+#include "policy/redact_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,6 +206,10 @@ static struct redacted run(const struct redacting *redacting, hf_bytes document,
     struct hf_redact *redact = NULL;
     hf_bytes subject = hf_bytes_of_string(redacting->subject ? redacting->subject : "");
     redacted.status = hf_redact_new(redacting->view, subject, &redacting->limits, &redact);
+    if (redact && redacting->plain) {
+        redact->scan = hf_scan_plain();
+        redact->run_members = hf_run_members;
+    }
     size_t step = n_first;
     for (size_t at = 0; at < document.size && hf_is_ok(redacted.status);) {
         size_t left = document.size - at;
@@ -258,4 +263,18 @@ const char *redacted_difference(const struct redacted *a, const struct redacted 
         return "counts";
     }
     return NULL;
+}
+
+const char *redacting_doubt(const struct redacting *redacting, const struct redacted *whole,
+                            hf_bytes document, size_t n_chunk_bytes)
+{
+    const char *difference = NULL;
+    struct redacting any = *redacting;
+    for (int plain = 0; plain < 2 && !difference; plain++) {
+        any.plain = plain > 0;
+        struct redacted other = redacting_run(&any, document, plain ? 0 : n_chunk_bytes);
+        difference = redacted_difference(whole, &other);
+        redacted_clear(&other);
+    }
+    return difference;
 }

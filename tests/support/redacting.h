@@ -25,6 +25,7 @@ struct redacting {
     struct hf_view *view;
     const char *subject;
     struct hf_redact_limits limits;
+    bool plain; /* as on a machine that has no instructions of its own for this */
 };
 
 struct redacted {
@@ -45,3 +46,10 @@ void redacted_clear(struct redacted *redacted);
 /* What differs between two results, or NULL: output, status, offset, rule, and counts if both end.
  */
 const char *redacted_difference(const struct redacted *a, const struct redacted *b);
+
+/*
+ * The first difference between @whole, read in one chunk, and other ways of reading @document: in
+ * chunks of @n_chunk_bytes, and as a plain machine does. NULL: they agree.
+ */
+const char *redacting_doubt(const struct redacting *redacting, const struct redacted *whole,
+                            hf_bytes document, size_t n_chunk_bytes);

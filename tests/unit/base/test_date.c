@@ -63,6 +63,40 @@ static void only_digits_make_a_day(void **state)
     }
 }
 
+static void keys_grow_as_days_do(void **state)
+{
+    (void)state;
+    uint64_t last = 0;
+    int32_t end = hf_date_of_civil(9999, 12, 31);
+    for (int32_t day = hf_date_of_civil(1, 1, 1); day <= end; day++) {
+        uint64_t key = hf_date_key_of(day);
+        assert_true(key > last);
+        last = key;
+    }
+    assert_int_equal(hf_date_key_of(hf_date_of_civil(1, 1, 1) - 1), 0);
+    assert_true(hf_date_key_of(end + 1) > last);
+}
+
+static void a_key_is_read_off_a_date(void **state)
+{
+    (void)state;
+    for (int32_t day = hf_date_of_civil(1999, 1, 1); day < hf_date_of_civil(2001, 1, 1); day++) {
+        char text[HF_DATE_CHARS + 1];
+        uint64_t key;
+        hf_date_write(day, text);
+        assert_true(hf_date_key((const uint8_t *)text, &key));
+        assert_true(key == hf_date_key_of(day));
+    }
+    static const char *const wrong[] = {"2025-02-29", "2025-13-01", "2025-00-01", "2025-01-00",
+                                        "0000-01-01", "2025-04-31", "2025/01/01", "2o25-01-01",
+                                        "2025-01-0:", "20250-1-01", "1900-02-29", "2025-01-32"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        uint64_t key = 7;
+        assert_false(hf_date_key((const uint8_t *)wrong[i], &key));
+        assert_int_equal(key, 7);
+    }
+}
+
 static void assert_span(const char *text, const char *first, const char *last)
 {
     struct hf_date_span span;
@@ -188,6 +222,8 @@ int main(void)
         cmocka_unit_test(a_date_is_written_as_it_is_read),
         cmocka_unit_test(days_that_do_not_exist_are_refused),
         cmocka_unit_test(only_digits_make_a_day),
+        cmocka_unit_test(keys_grow_as_days_do),
+        cmocka_unit_test(a_key_is_read_off_a_date),
         cmocka_unit_test(every_spelling_covers_its_days),
         cmocka_unit_test(an_instant_lies_in_the_shanghai_day),
         cmocka_unit_test(what_is_no_date_is_not_guessed),

@@ -2,47 +2,7 @@
  * The common way through an object must give what the steps give. Input cut into single bytes never
  * comes there, so every document here is read whole, byte by byte, and cut at every place.
  */
-#include "policy/block.h"
 #include "tests/unit/policy/redact_assert.h"
-
-static uint64_t seed = 7;
-
-static uint32_t next_random(uint32_t below)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(seed >> 33) % below;
-}
-
-/* --- blocks --- */
-
-static void a_block_is_seen_as_plain_c_sees_it(void **state)
-{
-    (void)state;
-    static const uint8_t special[] = {'"', '\\', 0, 0x1f, 0x20, 0x7f, 0x80, 0xff};
-    for (unsigned round = 0; round < 20000; round++) {
-        uint8_t bytes[HF_BLOCK_BYTES];
-        for (unsigned i = 0; i < HF_BLOCK_BYTES; i++) {
-            bool is_special = next_random(8) == 0;
-            bytes[i] =
-                is_special ? special[next_random(sizeof special)] : (uint8_t)next_random(256);
-        }
-        assert_int_equal(hf_block_stops(bytes), hf_block_stops_plain(bytes));
-    }
-}
-
-static void blocks_are_compared_as_plain_c_compares_them(void **state)
-{
-    (void)state;
-    for (unsigned round = 0; round < 20000; round++) {
-        uint8_t a[HF_BLOCK_BYTES];
-        uint8_t b[HF_BLOCK_BYTES];
-        for (unsigned i = 0; i < HF_BLOCK_BYTES; i++) {
-            a[i] = (uint8_t)next_random(256);
-            b[i] = next_random(3) ? a[i] : (uint8_t)next_random(256);
-        }
-        assert_int_equal(hf_block_same(a, b), hf_block_same_plain(a, b));
-    }
-}
 
 /* --- members --- */
 
@@ -240,8 +200,6 @@ static void rows_of_many_members_come_through(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_block_is_seen_as_plain_c_sees_it),
-        cmocka_unit_test(blocks_are_compared_as_plain_c_compares_them),
         cmocka_unit_test(members_in_the_order_of_the_view_leave),
         cmocka_unit_test(members_in_another_order_leave_in_that),
         cmocka_unit_test(white_space_between_members_is_not_written),

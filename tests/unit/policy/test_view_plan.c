@@ -110,6 +110,44 @@ static void text_is_needed_where_it_is_looked_at_or_changed(void **state)
     }
 }
 
+static unsigned way_of(const char *words)
+{
+    char text[128];
+    snprintf(text, sizeof text, "\"%s\"", words);
+    struct hf_view *view = redacting_view(text, NULL);
+    assert_non_null(view);
+    unsigned way = view->root->string_way;
+    hf_view_unref(view);
+    return way;
+}
+
+static void the_way_of_a_string_is_said_only_where_the_view_settles_it(void **state)
+{
+    (void)state;
+    assert_int_equal(way_of("string keep"), HF_WAY_KEEP);
+    assert_int_equal(way_of("string keep max=18"), HF_WAY_KEEP_FEW);
+    assert_int_equal(way_of("string drop"), HF_WAY_DROP);
+    assert_int_equal(way_of("*"), HF_WAY_DROP);
+    assert_int_equal(way_of("string mask=1,1"), HF_WAY_MASK);
+    assert_int_equal(way_of("date keep"), HF_WAY_DAY);
+    assert_int_equal(way_of("date keep date"), HF_WAY_DAY);
+    assert_int_equal(way_of("text keep date"), HF_WAY_DAY);
+    assert_int_equal(way_of("date month"), HF_WAY_DAY_MONTH);
+}
+
+static void all_other_strings_are_asked_about(void **state)
+{
+    (void)state;
+    static const char *const asked[] = {
+        "string null",     "string keep echo", "string drop echo", "date keep echo",
+        "date drop date",  "integer keep",     "date quarter",     "date year",
+        "date keep max=9", "date mask=1,1",    "text keep echo",   "date null",
+    };
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        assert_int_equal(way_of(asked[i]), HF_WAY_ASK);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +158,8 @@ int main(void)
         cmocka_unit_test(dates_and_subjects_are_looked_at_whatever_is_done_to_them),
         cmocka_unit_test(a_container_refuses_scalars),
         cmocka_unit_test(text_is_needed_where_it_is_looked_at_or_changed),
+        cmocka_unit_test(the_way_of_a_string_is_said_only_where_the_view_settles_it),
+        cmocka_unit_test(all_other_strings_are_asked_about),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
