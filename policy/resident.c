@@ -68,6 +68,21 @@ bool hf_resident_is_valid(hf_bytes text)
            check_holds(text.data) && !(text.data[0] == '9' && hf_uscc_is_valid(text));
 }
 
+bool hf_resident_is_old(hf_bytes text)
+{
+    uint8_t birthday[BIRTH_CHARS] = {'1', '9'};
+    if (text.size != HF_RESIDENT_OLD_CHARS) {
+        return false;
+    }
+    for (size_t i = 0; i < text.size; i++) {
+        if (!is_digit(text.data[i])) {
+            return false;
+        }
+    }
+    memcpy(birthday + 2, text.data + BIRTH_AT, sizeof(birthday) - 2);
+    return province_exists(number_of(text.data, 2)) && birthday_exists(birthday);
+}
+
 bool hf_resident_is_within(hf_bytes text)
 {
     uint8_t window[HF_RESIDENT_CHARS];

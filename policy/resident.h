@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-enum { HF_RESIDENT_CHARS = 18 };
+enum { HF_RESIDENT_CHARS = 18, HF_RESIDENT_OLD_CHARS = 15 };
 
 /**
  * hf_resident_is_valid() - whether @text is a resident ID
@@ -17,6 +17,12 @@ enum { HF_RESIDENT_CHARS = 18 };
  * Cost: O(1).
  */
 bool hf_resident_is_valid(hf_bytes text);
+
+/*
+ * Whether @text is a resident ID as issued until 1999: 15 digits, a province, a day of birth that
+ * exists in 1900..1999. It has no check character. Cost: O(1).
+ */
+bool hf_resident_is_old(hf_bytes text);
 
 /**
  * hf_resident_is_within() - whether a resident ID stands anywhere in @text
