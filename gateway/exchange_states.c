@@ -63,6 +63,7 @@ static hf_status resolve_consents(struct hf_exchange *x, struct hf_problem *rete
         .bank = hf_bytes_of_string(x->bank->uscc),
         .registry = gateway->registry,
         .cache = x->worker->tokens,
+        .metrics = &x->worker->metrics,
         .ret_conflict = &conflict,
     };
     hf_status status =

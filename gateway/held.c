@@ -112,7 +112,9 @@ static hf_status resolve_one(const struct hf_held_context *context,
 {
     uint8_t key[HF_SHA256_BYTES];
     struct hf_cached_consent cached;
-    if (find_cached(context, presented, key, &cached)) {
+    bool is_known = find_cached(context, presented, key, &cached);
+    hf_metrics_add(context->metrics, is_known ? HF_METRIC_CACHE_HITS : HF_METRIC_CACHE_MISSES, 1);
+    if (is_known) {
         held->token = hf_token_ref(cached.token);
         held->entry = hf_entry_ref(cached.entry);
         HF_TRY(judge_recipient(context, presented, held->token->claims.rcpt, reterr));

@@ -10,6 +10,7 @@
 #include "consent/registry.h"
 #include "consent/token.h"
 #include "gateway/fields.h"
+#include "gateway/metrics.h"
 
 /* A verified consent and its entry; both are references of the holder. */
 struct hf_held_consent {
@@ -27,6 +28,7 @@ struct hf_held_context {
     hf_bytes bank; /* bare USCC of the peer */
     struct hf_registry *registry;
     struct hf_token_cache *cache; /* of this worker */
+    struct hf_metrics *metrics;   /* of this worker: what the cache knew and what not */
     /* May be NULL. On JTI_CONFLICT set to a reference of the token whose payload is another. */
     const struct hf_token **ret_conflict;
 };

@@ -18,6 +18,8 @@
     X(NOISE, noise, "requests of unknown clients, counted into denysum records")                   \
     X(BYTES_IN, source_bytes, "bytes of bodies read from sources")                                 \
     X(BYTES_OUT, released_bytes, "bytes of redacted bodies that left")                             \
+    X(CACHE_HITS, consent_cache_hits, "presented consents that a worker had verified before")      \
+    X(CACHE_MISSES, consent_cache_misses, "presented consents that it had to verify")              \
     X(CONSENTS, consents_registered, "consents registered")                                        \
     X(REVOCATIONS, revocations, "revocations acknowledged")                                        \
     X(ALARMS, alarms, "consents whose id came with another payload")

@@ -248,5 +248,12 @@ def test_the_ops_listener(gw):
     text = gw.ops("/metrics", text=True)
     assert gw.ops("/metrics") == 200 and "# TYPE hufu_accesses_allowed_total counter" in text
     assert gw.metric("hufu_log_records") == len(gw.records())
+    before = gw.metric("hufu_consent_cache_hits_total"), gw.metric("hufu_consent_cache_misses_total")
+    token = gw.token()
+    with gw.client() as client:
+        for _ in range(3):
+            assert client.ask(PAYMENT, consent_fields(token)).status == 200
+    after = gw.metric("hufu_consent_cache_hits_total"), gw.metric("hufu_consent_cache_misses_total")
+    assert after == (before[0] + 2, before[1] + 1)
     assert A not in text
     assert gw.ops("/tax/payment") == 404

@@ -28,8 +28,15 @@ static hf_status present(struct world *world, const char *old, const char *new)
 
 static void a_token_is_verified_once_and_held(void **state)
 {
+    const struct world *world = *state;
     assert_ok(present(*state, NULL, NULL));
+    assert_int_equal(hf_metrics_value(world->metrics, HF_METRIC_CACHE_MISSES), 1);
     assert_ok(present(*state, NULL, NULL));
+    assert_int_equal(hf_metrics_value(world->metrics, HF_METRIC_CACHE_MISSES), 1);
+    assert_int_equal(hf_metrics_value(world->metrics, HF_METRIC_CACHE_HITS), 1);
+    assert_code(present(*state, "\"uscc:" PAYLOAD_BANK "\"", "\"uscc:91100000100003962T\""),
+                RECIPIENT_MISMATCH);
+    assert_int_equal(hf_metrics_value(world->metrics, HF_METRIC_CACHE_MISSES), 2);
 }
 
 static void the_entry_is_the_same_however_it_is_presented(void **state)

@@ -27,6 +27,7 @@ struct world {
     struct hf_snapshot *snapshot;
     struct hf_registry *registry;
     struct hf_token_cache *tokens;
+    struct hf_metrics *metrics;
     struct hf_view_cache *views;
     struct hf_clock_fixed clock;
     struct hf_cert_info cert;
@@ -124,6 +125,8 @@ static inline int world_setup(void **state)
     assert_ok(world_load(world, 1, &world->snapshot));
     world_reopen_registry(world);
     assert_ok(hf_token_cache_new(8, &world->tokens));
+    world->metrics = calloc(1, sizeof *world->metrics);
+    assert_non_null(world->metrics);
     assert_ok(hf_view_cache_new(8, &world->views));
     *state = world;
     return 0;
@@ -133,6 +136,7 @@ static inline int world_teardown(void **state)
 {
     struct world *world = *state;
     hf_view_cache_free(world->views);
+    free(world->metrics);
     hf_token_cache_free(world->tokens);
     hf_registry_close(world->registry);
     hf_snapshot_unref(world->snapshot);
@@ -166,6 +170,7 @@ static inline struct hf_held_context world_held_context(const struct world *worl
         .bank = HF_LITERAL(PAYLOAD_BANK),
         .registry = world->registry,
         .cache = world->tokens,
+        .metrics = world->metrics,
     };
 }
 
