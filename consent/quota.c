@@ -14,21 +14,21 @@ enum { RECOUNT_MS = 60000 };
 struct hf_quota_issuer {
     struct hf_quota_issuer *next;
     char iss[HF_PARTY_MAX_BYTES + 1];
-    size_t n_consents;
+    size_t n;
     int64_t counted_ms;
 };
 
 struct count {
-    int64_t now_unix_s;
+    int64_t after_unix_s; /* what says so counts */
     size_t n;
 };
 
-void hf_quota_init(struct hf_quota *quota, struct hf_store *store, struct hf_clock clock,
-                   size_t max_consents)
+void hf_quota_init(struct hf_quota *quota, const struct hf_quota *about)
 {
-    *quota = (struct hf_quota){.store = store,
-                               .clock = clock,
-                               .max_consents = max_consents,
+    *quota = (struct hf_quota){.kind = about->kind,
+                               .store = about->store,
+                               .clock = about->clock,
+                               .max_of_issuer = about->max_of_issuer,
                                .hash_key = hf_siphash_process_key()};
     pthread_mutex_init(&quota->mutex, NULL);
 }
@@ -45,21 +45,23 @@ void hf_quota_clear(struct hf_quota *quota)
     pthread_mutex_destroy(&quota->mutex);
 }
 
-static hf_status count_unexpired(void *context, hf_bytes key, hf_bytes value)
+static hf_status count_one(void *context, hf_bytes key, hf_bytes value)
 {
     struct count *count = context;
-    int64_t exp_unix_s;
+    int64_t unix_s;
     (void)value;
-    count->n += hf_stored_expiry_of(key, &exp_unix_s) && exp_unix_s > count->now_unix_s;
+    count->n += hf_stored_expiry_of(key, &unix_s) && unix_s > count->after_unix_s;
     return HF_DONE;
 }
 
 static hf_status recount(struct hf_quota *quota, struct hf_quota_issuer *issuer)
 {
-    struct hf_stored_key prefix = hf_stored_expiry_prefix(issuer->iss);
-    struct count count = {.now_unix_s = hf_clock_unix_s(&quota->clock)};
-    HF_TRY(hf_store_each(quota->store, hf_bytes_of_string(prefix.text), count_unexpired, &count));
-    issuer->n_consents = count.n;
+    bool is_of_words = quota->kind == HF_QUOTA_WORDS; /* a word counts until it is swept */
+    struct hf_stored_key prefix =
+        is_of_words ? hf_stored_word_prefix(issuer->iss) : hf_stored_expiry_prefix(issuer->iss);
+    struct count count = {.after_unix_s = is_of_words ? -1 : hf_clock_unix_s(&quota->clock)};
+    HF_TRY(hf_store_each(quota->store, hf_bytes_of_string(prefix.text), count_one, &count));
+    issuer->n = count.n;
     issuer->counted_ms = hf_clock_monotonic_ms(&quota->clock);
     return HF_DONE;
 }
@@ -95,14 +97,14 @@ static hf_status take(struct hf_quota *quota, const char *iss)
 {
     struct hf_quota_issuer *issuer = NULL;
     HF_TRY(find_issuer(quota, iss, &issuer));
-    if (issuer->n_consents >= quota->max_consents &&
+    if (issuer->n >= quota->max_of_issuer &&
         hf_clock_monotonic_ms(&quota->clock) - issuer->counted_ms >= RECOUNT_MS) {
         HF_TRY(recount(quota, issuer));
     }
-    if (issuer->n_consents >= quota->max_consents) {
+    if (issuer->n >= quota->max_of_issuer) {
         HF_FAIL(RATE_LIMIT);
     }
-    issuer->n_consents++;
+    issuer->n++;
     return HF_DONE;
 }
 

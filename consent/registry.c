@@ -57,8 +57,15 @@ static hf_status open_registry(const struct hf_registry_options *options,
     hf_entry_map_init(&registry->map);
     hf_ends_init(&registry->ends);
     HF_TRY(hf_store_open(options->path, &registry->store, reterr));
-    hf_quota_init(&registry->quota, registry->store, registry->clock,
-                  max_consents ? max_consents : DEFAULT_MAX_CONSENTS);
+    const struct hf_quota quota = {.kind = HF_QUOTA_CONSENTS,
+                                   .store = registry->store,
+                                   .clock = registry->clock,
+                                   .max_of_issuer =
+                                       max_consents ? max_consents : DEFAULT_MAX_CONSENTS};
+    struct hf_quota words = quota;
+    words.kind = HF_QUOTA_WORDS;
+    hf_quota_init(&registry->quota, &quota);
+    hf_quota_init(&registry->words, &words);
     hf_status status = read_replay_from(registry);
     if (hf_is_ok(status)) {
         status = hf_registry_load_ends(registry);
@@ -114,6 +121,7 @@ void hf_registry_close(struct hf_registry *registry)
     hf_ends_clear(&registry->ends);
     if (registry->store) {
         hf_quota_clear(&registry->quota);
+        hf_quota_clear(&registry->words);
     }
     hf_store_close(registry->store);
     free(registry);

@@ -23,8 +23,9 @@ enum {
 struct hf_registry_options {
     const char *path; /* of the LevelDB folder */
     struct hf_clock clock;
-    size_t max_consents_per_iss; /* not expired; 0: 4096 */
-    size_t max_jobs;             /* waiting for the registry thread; 0: 1024 */
+    /* Not expired; as many words about consents that are not known. 0: 4096. */
+    size_t max_consents_per_iss;
+    size_t max_jobs; /* waiting for the registry thread; 0: 1024 */
 };
 
 /**

@@ -129,6 +129,22 @@ static hf_status prepare_end_of_all(struct hf_registry *registry, const struct w
     return put_act(&merged, hf_stored_key_of(HF_STORED_END, &latest.id));
 }
 
+/* Whoever has a key can speak of any number of consents that nobody has ever shown. */
+static void put_word(const struct writing *writing)
+{
+    const struct hf_stored_key key = hf_stored_word_key(&writing->act->id, writing->at_unix_s);
+    hf_store_batch_put(writing->batch, hf_bytes_of_string(key.text), (hf_bytes){NULL, 0});
+}
+
+static hf_status admit_word(struct hf_registry *registry, const struct writing *writing)
+{
+    if (!writing->act->reference[0]) { /* an order is not the issuer's doing */
+        HF_TRY(hf_quota_take(&registry->words, writing->act->id.iss));
+        put_word(writing);
+    }
+    return HF_DONE;
+}
+
 static bool is_revoked(const struct hf_entry *entry)
 {
     return hf_entry_judge_state(entry).code == HF_CONSENT_REVOKED;
@@ -140,8 +156,8 @@ static hf_status prepare_revoke(struct hf_registry *registry, struct hf_entry *e
     if (entry && is_revoked(entry)) {
         return HF_DONE; /* the first revocation is the evidence */
     }
-    if (!entry && !writing->act->reference[0]) { /* an order is not the issuer's doing */
-        HF_TRY(hf_quota_take(&registry->quota, writing->act->id.iss));
+    if (!entry) {
+        HF_TRY(admit_word(registry, writing));
     }
     return put_act(writing, hf_stored_key_of(HF_STORED_REVOCATION, &writing->act->id));
 }
@@ -185,7 +201,7 @@ static hf_status prepare_status(struct hf_registry *registry, struct hf_entry_sh
         HF_FAIL(CONSENT_MISSING);
     }
     if (!entry) {
-        HF_TRY(hf_quota_take(&registry->quota, act->id.iss));
+        HF_TRY(admit_word(registry, writing));
         HF_TRY(hf_registry_make(registry, shard, &act->id, &entry));
     }
     HF_TRY(judge_transition(entry, act, writing->at_unix_s));
@@ -298,6 +314,7 @@ static hf_status restore_one(struct hf_registry *registry, struct hf_entry_shard
     HF_TRY(hf_registry_load(registry, shard, &writing->act->id, &entry));
     if (!entry) {
         HF_TRY(hf_registry_make(registry, shard, &writing->act->id, &entry));
+        put_word(writing);
     }
     *ret_was_lost = !is_known(entry, writing);
     return *ret_was_lost ? prepare(registry, shard, writing) : HF_DONE;

@@ -30,9 +30,11 @@ struct hf_registry {
     struct hf_clock clock;
     struct hf_entry_map map;
     struct hf_tally tally;
-    struct hf_quota quota;
+    struct hf_quota quota; /* of consents */
+    struct hf_quota words; /* about consents that are not known */
     struct hf_ends ends;
-    struct hf_stored_key past_cursor; /* registry thread's: how far registry_past.c has looked */
+    struct hf_stored_key past_cursor; /* registry thread's: how far registry_past.c has looked … */
+    struct hf_stored_key word_cursor; /* … at consents, and at words */
     size_t max_jobs;
     _Atomic uint64_t replay_from;
     atomic_bool has_failed;

@@ -7,9 +7,12 @@
  * (HF_REGISTRY_MEMORY_S); so four years after the first one's exp, whatever is still taken under
  * its id was signed after that had ended, and the facts are dropped, too.
  *
- * A revocation is never forgotten: the key r/ is touched by nothing here, nor is g/ or o/.
+ * A revocation is never forgotten: the key r/ is touched by nothing here, nor is g/ or o/. A pause
+ * whose consent has not come within those four years is: what is still taken under its id was
+ * signed after it. (Uses of consents that never come are what a log tells that outlived its
+ * registry. Nothing counts them: the log is larger.)
  *
- * Both steps go by what the store says and only touch consents that nobody has in memory. They look
+ * All steps go by what the store says and only touch consents that nobody has in memory. They look
  * at a bounded number of keys each second, so that no revocation waits for them.
  */
 #include "consent/history.h"
@@ -110,6 +113,21 @@ static hf_status forget(struct hf_registry *registry, const struct expired *expi
     return HF_DONE;
 }
 
+/* A word about a consent that was not known when it came. */
+static hf_status forget_word(struct hf_registry *registry, const struct expired *word,
+                             struct hf_store_batch *batch)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
+    bool is_known;
+    HF_TRY(hf_registry_get(registry, hf_stored_key_of(HF_STORED_CONSENT, &word->id), &value,
+                           &is_known));
+    if (!is_known) { /* else it goes with its consent */
+        drop(batch, hf_stored_key_of(HF_STORED_STATUS, &word->id));
+    }
+    drop(batch, hf_stored_word_key(&word->id, word->exp_unix_s));
+    return HF_DONE;
+}
+
 typedef hf_status step(struct hf_registry *registry, const struct expired *expired,
                        struct hf_store_batch *batch);
 
@@ -141,16 +159,30 @@ static hf_status take_all(struct hf_registry *registry, const struct look *look,
 }
 
 /* Goes on where the last look ended; from the beginning again when it came to the end. */
-static hf_status shrink_some(struct hf_registry *registry, struct look *look)
+static hf_status go_on(struct hf_registry *registry, const char *prefix,
+                       struct hf_stored_key *cursor, struct look *look)
 {
-    hf_bytes from = hf_bytes_of_string(registry->past_cursor.text);
-    hf_status status = hf_store_each_from(registry->store, HF_LITERAL("x/"),
-                                          from.size ? from : HF_LITERAL("x/"), look_at, look);
+    hf_bytes all = hf_bytes_of_string(prefix);
+    hf_bytes from = hf_bytes_of_string(cursor->text);
+    hf_status status =
+        hf_store_each_from(registry->store, all, from.size ? from : all, look_at, look);
     if (!hf_is_ok(status) && status.code != HF_LIMIT) {
         return status;
     }
-    registry->past_cursor = hf_is_ok(status) ? (struct hf_stored_key){""} : look->last;
+    *cursor = hf_is_ok(status) ? (struct hf_stored_key){""} : look->last;
+    return HF_DONE;
+}
+
+static hf_status shrink_some(struct hf_registry *registry, struct look *look)
+{
+    HF_TRY(go_on(registry, "x/", &registry->past_cursor, look));
     return take_all(registry, look, shrink);
+}
+
+static hf_status forget_words(struct hf_registry *registry, struct look *look)
+{
+    HF_TRY(go_on(registry, "z/", &registry->word_cursor, look));
+    return take_all(registry, look, forget_word);
 }
 
 static hf_status forget_some(struct hf_registry *registry, struct look *look)
@@ -167,6 +199,7 @@ bool hf_registry_forget_some(struct hf_registry *registry)
     const int64_t now_unix_s = hf_clock_unix_s(&registry->clock);
     struct look expired = {.before_unix_s = now_unix_s - HF_REGISTRY_TOKEN_S};
     struct look past = {.before_unix_s = now_unix_s - HF_REGISTRY_MEMORY_S, .is_in_order = true};
+    struct look words = {.before_unix_s = now_unix_s - HF_REGISTRY_MEMORY_S};
     if (atomic_load(&registry->has_failed)) {
         return true;
     }
@@ -174,8 +207,12 @@ bool hf_registry_forget_some(struct hf_registry *registry)
     if (hf_is_ok(status)) {
         status = forget_some(registry, &past);
     }
+    if (hf_is_ok(status)) {
+        status = forget_words(registry, &words);
+    }
     if (!hf_is_ok(status) && status.code != HF_NOMEM) {
         atomic_store(&registry->has_failed, true); /* damage: refuse rather than guess */
     }
-    return registry->past_cursor.text[0] == 0 && past.n_found < MAX_DROPS;
+    return registry->past_cursor.text[0] == 0 && registry->word_cursor.text[0] == 0 &&
+           past.n_found < MAX_DROPS;
 }

@@ -59,6 +59,21 @@ struct hf_stored_key hf_stored_expiry_prefix(const char *iss)
     return key;
 }
 
+struct hf_stored_key hf_stored_word_key(const struct hf_consent_id *id, int64_t at_unix_s)
+{
+    struct hf_stored_key key;
+    snprintf(key.text, sizeof key.text, "z/%s;%0*lld;%s", id->iss, EXPIRY_CHARS,
+             (long long)at_unix_s, id->jti);
+    return key;
+}
+
+struct hf_stored_key hf_stored_word_prefix(const char *iss)
+{
+    struct hf_stored_key key;
+    snprintf(key.text, sizeof key.text, "z/%s;", iss);
+    return key;
+}
+
 bool hf_stored_expiry_of(hf_bytes key, int64_t *ret_unix_s)
 {
     const uint8_t *semicolon = key.size > 0 ? memchr(key.data, ';', key.size) : NULL;

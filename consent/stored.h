@@ -12,6 +12,7 @@
  *   o/<reference>        an operator's order that was carried out
  *   x/<iss>;<exp>;<jti>  nothing: to count an issuer's consents that have not expired
  *   y/<exp>;<iss>;<jti>  nothing: consents of which no more than facts is kept, oldest first
+ *   z/<iss>;<at>;<jti>   nothing: to count an issuer's words about consents that were not known
  *   m/replay             the record from which a start must read the log
  */
 #pragma once
@@ -48,11 +49,15 @@ struct hf_stored_key hf_stored_order_key(const char *reference);
 struct hf_stored_key hf_stored_expiry_key(const struct hf_entry_facts *facts);
 struct hf_stored_key hf_stored_expiry_prefix(const char *iss);
 
+/* Of the index of revocations and pauses that came before their consents, by when they came. */
+struct hf_stored_key hf_stored_word_key(const struct hf_consent_id *id, int64_t at_unix_s);
+struct hf_stored_key hf_stored_word_prefix(const char *iss);
+
 /* The moment that an expiry key tells of. False: it is none. */
 bool hf_stored_expiry_of(hf_bytes key, int64_t *ret_unix_s);
 
-/* Of what is kept as facts alone: its key; and the consent and the moment that either key, this or
- * an expiry key, tells of. False: it is none. */
+/* Of what is kept as facts alone: its key; and the consent and the moment that any of these keys
+ * tells of. False: it is none. */
 struct hf_stored_key hf_stored_past_key(const struct hf_entry_facts *facts);
 bool hf_stored_key_read(hf_bytes key, struct hf_consent_id *ret_id, int64_t *ret_exp_unix_s);
 

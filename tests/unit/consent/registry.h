@@ -11,6 +11,7 @@
 
 #define JTI_1 "c-1111111111111111111111"
 #define JTI_2 "c-2222222222222222222222"
+#define JTI_3 "c-3333333333333333333333"
 
 static struct fixture fixture;
 static struct hf_clock_fixed clock_values;

@@ -15,7 +15,21 @@ static int start(void **state)
     fixture_path(&fixture, "store", path);
     values = (struct hf_clock_fixed){.unix_ms = 1000000};
     assert_ok(hf_store_open(path, &store, NULL));
-    hf_quota_init(&quota, store, hf_clock_fixed(&values), 2);
+    const struct hf_quota about = {
+        .store = store, .clock = hf_clock_fixed(&values), .max_of_issuer = 2};
+    hf_quota_init(&quota, &about);
+    return 0;
+}
+
+static int start_of_words(void **state)
+{
+    start(state);
+    hf_quota_clear(&quota);
+    const struct hf_quota about = {.kind = HF_QUOTA_WORDS,
+                                   .store = store,
+                                   .clock = hf_clock_fixed(&values),
+                                   .max_of_issuer = 2};
+    hf_quota_init(&quota, &about);
     return 0;
 }
 
@@ -56,6 +70,15 @@ static void what_is_stored_and_unexpired_counts(void **state)
     assert_code(hf_quota_take(&quota, "uscc:a"), RATE_LIMIT);
 }
 
+static void words_count_whenever_they_came(void **state)
+{
+    (void)state;
+    put("x/uscc:a;00000002000;j1"); /* a consent, not a word */
+    put("z/uscc:a;00000000001;j2");
+    assert_ok(hf_quota_take(&quota, "uscc:a"));
+    assert_code(hf_quota_take(&quota, "uscc:a"), RATE_LIMIT);
+}
+
 static void the_store_is_asked_again_once_a_minute(void **state)
 {
     (void)state;
@@ -74,6 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_issuer_has_its_own_bound, start, stop),
         cmocka_unit_test_setup_teardown(what_is_stored_and_unexpired_counts, start, stop),
+        cmocka_unit_test_setup_teardown(words_count_whenever_they_came, start_of_words, stop),
         cmocka_unit_test_setup_teardown(the_store_is_asked_again_once_a_minute, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,7 +117,7 @@ static void a_seen_consent_is_remembered_as_first_received(void **state)
 static void an_issuer_has_a_bound_that_frees_itself(void **state)
 {
     (void)state;
-    static const char *const jtis[] = {JTI_1, JTI_2, "c-3333333333333333333333"};
+    static const char *const jtis[] = {JTI_1, JTI_2, JTI_3};
     struct hf_token *tokens[3];
     max_consents = 2;
     reopen();
@@ -188,7 +188,9 @@ static void revocations_of_the_unknown_are_bounded(void **state)
     reopen();
     struct hf_token *token = token_of(JTI_1, FETCH_3);
     assert_ok(register_token(token));
-    assert_code(revoke_jti(JTI_2), RATE_LIMIT);
+    assert_ok(revoke_jti(JTI_2)); /* a full book of consents keeps nobody from ending one */
+    assert_ok(revoke_jti(JTI_2));
+    assert_code(revoke_jti(JTI_3), RATE_LIMIT);
     assert_ok(revoke_jti(JTI_1)); /* a known one can always be revoked */
     hf_token_unref(token);
 }

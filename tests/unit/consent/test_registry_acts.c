@@ -109,8 +109,18 @@ static void pauses_of_the_unknown_are_bounded(void **state)
     (void)state;
     max_consents = 1;
     reopen();
-    given(JTI_1);
-    assert_code(act(JTI_2, HF_ACT_PAUSE, FIXTURE_NOW), RATE_LIMIT);
+    given(JTI_1); /* the bound of consents is another */
+    assert_ok(act(JTI_2, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_ok(act(JTI_2, HF_ACT_RESUME, FIXTURE_NOW + 1)); /* of the same is no new word */
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    for (int run = 0; run < 2; run++) { /* it is counted in the store */
+        assert_code(act(JTI_3, HF_ACT_PAUSE, FIXTURE_NOW), RATE_LIMIT);
+        assert_code(act(JTI_3, HF_ACT_REVOKE, FIXTURE_NOW), RATE_LIMIT);
+        reopen();
+    }
+    struct hf_act order = act_on(JTI_3, HF_ACT_REVOKE, FIXTURE_NOW);
+    memcpy(order.reference, "order 12", 9);
+    assert_ok(carry_out(&order)); /* not the issuer's doing */
 }
 
 static void what_is_over_is_not_paused(void **state)

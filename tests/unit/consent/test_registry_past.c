@@ -47,6 +47,13 @@ static void given(const char *jti)
     hf_token_unref(token);
 }
 
+static void given_paused(const char *jti)
+{
+    struct hf_token *token = token_of(jti, FETCH_9);
+    assert_ok(register_token(token));
+    hf_token_unref(token);
+}
+
 static hf_status presented(const char *jti, const char *fetch)
 {
     struct hf_token *token = token_of(jti, fetch);
@@ -115,6 +122,38 @@ static void a_revocation_is_never_forgotten(void **state)
     struct hf_token *token = token_of(JTI_1, FETCH_9);
     assert_code(register_token(token), CONSENT_REVOKED);
     hf_token_unref(token);
+}
+
+static void a_word_waits_four_years_for_its_consent(void **state)
+{
+    (void)state;
+    const struct hf_act pause = act_on(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW);
+    assert_ok(carry_out(&pause));
+    assert_ok(revoke_jti(JTI_2));
+    assert_int_equal(count_keys("z/"), 2);
+    pass_to(FIXTURE_NOW + HF_REGISTRY_MEMORY_S - 1);
+    assert_int_equal(count_keys("s/"), 1);
+    assert_int_equal(count_keys("z/"), 2);
+    pass_to(FIXTURE_NOW + HF_REGISTRY_MEMORY_S + 1);
+    assert_int_equal(count_keys("s/"), 0);
+    assert_int_equal(count_keys("z/"), 0);
+    assert_int_equal(count_keys("r/"), 1);
+}
+
+static void a_pause_stays_with_a_consent_that_came(void **state)
+{
+    (void)state;
+    const struct hf_act pause = act_on(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW);
+    clock_values.unix_ms = (FIXTURE_NOW - (int64_t)HF_REGISTRY_MEMORY_S) * 1000 - 1000;
+    assert_ok(carry_out(&pause)); /* as if it had come long before */
+    clock_values.unix_ms = (int64_t)FIXTURE_NOW * 1000;
+    given_paused(JTI_1);
+    pass_to(FIXTURE_NOW);
+    assert_int_equal(count_keys("z/"), 0);
+    assert_int_equal(count_keys("s/"), 1);
+    struct hf_entry *entry = found(JTI_1);
+    assert_code(hf_entry_judge_state(entry), CONSENT_PAUSED);
+    hf_entry_unref(entry);
 }
 
 static void many_are_dropped_bit_by_bit(void **state)
@@ -200,6 +239,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(after_years_the_id_is_free_but_nothing_old_is_taken, start,
                                         stop),
         cmocka_unit_test_setup_teardown(a_revocation_is_never_forgotten, start, stop),
+        cmocka_unit_test_setup_teardown(a_word_waits_four_years_for_its_consent, start, stop),
+        cmocka_unit_test_setup_teardown(a_pause_stays_with_a_consent_that_came, start, stop),
         cmocka_unit_test_setup_teardown(many_are_dropped_bit_by_bit, start, stop),
         cmocka_unit_test_setup_teardown(damage_ends_the_registry, start, stop),
         cmocka_unit_test_setup_teardown(a_damaged_end_of_all_is_no_start, start, stop),

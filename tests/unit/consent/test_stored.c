@@ -138,6 +138,13 @@ static void keys_sort_by_issuer_and_end(void **state)
     struct hf_stored_key key = hf_stored_expiry_key(&facts);
     assert_string_equal(key.text, "x/" PAYLOAD_ISS ";01774915200;" PAYLOAD_JTI);
     assert_string_equal(hf_stored_expiry_prefix(PAYLOAD_ISS).text, "x/" PAYLOAD_ISS ";");
+    struct hf_stored_key word = hf_stored_word_key(&facts.id, 1767225700);
+    struct hf_consent_id id;
+    assert_string_equal(word.text, "z/" PAYLOAD_ISS ";01767225700;" PAYLOAD_JTI);
+    assert_string_equal(hf_stored_word_prefix(PAYLOAD_ISS).text, "z/" PAYLOAD_ISS ";");
+    assert_true(hf_stored_key_read(hf_bytes_of_string(word.text), &id, &exp));
+    assert_string_equal(id.jti, PAYLOAD_JTI);
+    assert_int_equal(exp, 1767225700);
     assert_true(hf_stored_expiry_of(hf_bytes_of_string(key.text), &exp));
     assert_int_equal(exp, 1774915200);
     assert_false(hf_stored_expiry_of(HF_LITERAL("x/uscc;0177491520"), &exp));
