@@ -7,9 +7,7 @@
 #include "base/file.h"
 #include "consent/members.h"
 
-static const char SUFFIX[] = ".case.json";
-
-enum { TEXT_MAX_BYTES = 4096, CODE_MAX_BYTES = 64 };
+enum { TEXT_MAX_BYTES = 4096, CODE_MAX_BYTES = 64, SUFFIX_BYTES = sizeof ".case.json" - 1 };
 
 static const struct hf_json_limits limits = {.max_bytes = HF_CASE_FILE_MAX_BYTES,
                                              .max_depth = 4,
@@ -164,7 +162,7 @@ hf_status hf_policy_case_read(const char *file, struct hf_arena *arena,
         .members = {.code = HF_CONFIG_INVALID, .reterr = reterr},
         .arena = arena,
         .folder = hf_bytes_of(file, slash ? (size_t)(slash - file) + 1 : 0),
-        .stem = hf_bytes_of(file, path.size - (sizeof(SUFFIX) - 1)),
+        .stem = hf_bytes_of(file, path.size - SUFFIX_BYTES),
     };
     ret_case->text = hf_buf_init(HF_CASE_FILE_MAX_BYTES);
     HF_TRY(hf_file_read(file, &ret_case->text));
