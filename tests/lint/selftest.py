@@ -159,6 +159,30 @@ class Lint(unittest.TestCase):
             self.finds("threats", {"docs/threat-model.md": f"`unit/crypto/{test}`\n"},
                        "docs/threat-model.md:1: there is no unit/crypto/")
 
+    def test_schemas(self):
+        root = os.path.join(HERE, "../..")
+        names = ["base/vocabulary.c", "base/date.c", "policy/catalog_note.c", "policy/rule_read.c",
+                 "policy/treat.c", "consent/agreement_file.c", "consent/ceiling_file.c",
+                 "gateway/config.c", *(f"schemas/{name}.schema.json" for name in (
+                     "policy", "agreement", "ceilings", "hufud", "x-hufu"))]
+        files = {}
+        for name in names:
+            with open(os.path.join(root, name), encoding="utf-8") as file:
+                files[name] = file.read()
+        self.accepts("schemas", files=files)
+        for name, old, new, words in (
+                ("schemas/agreement.schema.json", '"in_loan",', "", "lacks ['in_loan']"),
+                ("schemas/policy.schema.json", '"keep_last": {', '"keep_lst": {', "policy: rule: lacks"),
+                ("gateway/config.c", "LIMIT(max_streams, 100, 1000)", "LIMIT(max_streams, 100, 2000)",
+                 "default and maximum are (100, 2000)"),
+                ("policy/treat.c", '"keep"', '"kept"', "policy: treatment: lacks ['kept']"),
+                ("policy/catalog_note.c", "IDENTIFIERS[]", "IDS[]", "table was not found")):
+            with self.subTest(words):
+                self.assertIn(old, files[name])
+                run = self.run_lint("schemas", {**GOOD, **files, name: files[name].replace(old, new, 1)})
+                self.assertEqual(run.returncode, 1, run.stdout + run.stderr)
+                self.assertIn(words, run.stdout)
+
     def test_format(self):
         self.finds("format", {"base/a.c": "int  hf_a;\n"}, "base/a.c:1")
 
