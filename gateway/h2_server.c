@@ -207,6 +207,37 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 
 /* --- frames -------------------------------------------------------------------------------- */
 
+/* HEADERS for a stream that is not open and not new. nghttp2 ignores them. */
+static void judge_late_head(struct hf_h2_server *server, int32_t stream_id)
+{
+    switch (hf_h2_late_find(&server->late, stream_id)) {
+    case HF_H2_FORGOTTEN:
+        /* = RFC 9113 5.1.1: below the highest used it was never opened and never will be. */
+        condemn(server, NGHTTP2_PROTOCOL_ERROR);
+        break;
+    case HF_H2_HEARD_OUT:
+        condemn(server, NGHTTP2_STREAM_CLOSED);
+        break;
+    case HF_H2_CUT_SHORT: /* its trailers: they come once, and nobody waits for their end */
+        hf_h2_late_hear_out(&server->late, stream_id);
+        server->header_since_ms = 0;
+        break;
+    }
+}
+
+/* nghttp2 has seen the head of a DATA frame; for a stream that is not open it tells nobody. */
+static void judge_data_head(struct hf_h2_server *server, const struct hf_h2_data_head *head)
+{
+    if (nghttp2_session_find_stream(server->session, head->stream_id)) {
+        return;
+    }
+    if (hf_h2_late_find(&server->late, head->stream_id) == HF_H2_HEARD_OUT) {
+        condemn(server, NGHTTP2_STREAM_CLOSED);
+    } else if (head->length == 0) {
+        note(server, HF_OFFENCE_EMPTY_DATA);
+    }
+}
+
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *context)
 {
     struct hf_h2_server *server = context;
@@ -219,12 +250,10 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
         note(server, HF_OFFENCE_UNKNOWN_FRAME);
     }
     if (hd->type == NGHTTP2_HEADERS && hd->stream_id % 2 == 1) {
-        /* = RFC 9113 5.1.1: an identifier below the highest used was never opened and never will
-         * be. nghttp2 ignores such a HEADERS frame. */
         if (hd->stream_id > server->highest_id) {
             server->highest_id = hd->stream_id;
         } else if (!nghttp2_session_find_stream(session, hd->stream_id)) {
-            condemn(server, NGHTTP2_PROTOCOL_ERROR);
+            judge_late_head(server, hd->stream_id);
         }
     }
     return 0;
@@ -372,6 +401,7 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error,
     (void)error;
     struct hf_h2_server *server = context;
     struct hf_h2_stream *stream = stream_of(session, id);
+    hf_h2_late_add(&server->late, id, stream && stream->remote_done);
     if (!stream) {
         return 0;
     }
@@ -419,6 +449,7 @@ static hf_status new_session(struct hf_h2_server *server)
     int rc = nghttp2_option_new(&option);
     if (rc == 0) {
         nghttp2_option_set_no_auto_window_update(option, 1);
+        nghttp2_option_set_no_closed_streams(option, 1); /* h2_late.h knows what is to be known */
         nghttp2_option_set_stream_reset_rate_limit(option, 200, 10);
         nghttp2_option_set_max_continuations(option, MAX_CONTINUATIONS);
         nghttp2_option_set_max_settings(option, MAX_SETTINGS_ENTRIES);
@@ -479,6 +510,7 @@ static void on_ready(void *context)
     struct hf_h2_server *server = context;
     server->opened_ms = server->idle_since_ms = now_ms(server);
     server->guard = hf_guard_init(now_ms(server));
+    server->late = hf_h2_late_init();
     server->peer.has_cert = hf_is_ok(hf_conn_peer_cert(server->conn, &server->peer.cert));
     hf_status status = new_session(server);
     if (hf_is_ok(status)) {
@@ -498,12 +530,20 @@ static hf_status on_bytes(void *context, hf_bytes bytes)
     if (!server->session) {
         HF_FAIL(NOMEM);
     }
-    ssize_t n = nghttp2_session_mem_recv(server->session, bytes.data, bytes.size);
     hf_conn_mark_dirty(server->conn);
-    if (n < 0) {
-        condemn(server,
-                n == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
-        HF_FAIL(REQUEST_MALFORMED);
+    while (bytes.size > 0) {
+        struct hf_h2_data_head head;
+        size_t size = hf_h2_late_scan(&server->late, bytes, &head);
+        ssize_t n = nghttp2_session_mem_recv(server->session, bytes.data, size);
+        if (n < 0) {
+            condemn(server,
+                    n == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+            HF_FAIL(REQUEST_MALFORMED);
+        }
+        if (head.stream_id != 0) {
+            judge_data_head(server, &head);
+        }
+        bytes = hf_bytes_skip(bytes, size);
     }
     return HF_DONE;
 }

@@ -11,6 +11,7 @@
 #include "gateway/conn.h"
 #include "gateway/guard.h"
 #include "gateway/h2_fields.h"
+#include "gateway/h2_late.h"
 #include "gateway/h2_server.h"
 
 #include <nghttp2/nghttp2.h>
@@ -51,6 +52,7 @@ struct hf_h2_server {
     uint32_t n_requests;
     uint32_t n_header_offences;
     int32_t highest_id;
+    struct hf_h2_late late;
     bool settled;   /* the peer has acknowledged our SETTINGS */
     bool condemned; /* the final GOAWAY is queued: nothing is dispatched any more */
 };

@@ -1,6 +1,6 @@
-/* Targets: gateway/h2_server.c, gateway/h2_stream.c, gateway/h2_head.c, gateway/h2_fields.c. Any
- * bytes after the preface: every request that was handed over ends exactly once, and what is sent
- * has a bound. The first byte says in which pieces they come. */
+/* Targets: gateway/h2_server.c, gateway/h2_stream.c, gateway/h2_head.c, gateway/h2_late.c,
+ * gateway/h2_fields.c. Any bytes after the preface: every request that was handed over ends exactly
+ * once, and what is sent has a bound. The first byte says in which pieces they come. */
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/bare_conn.h"
 #include "tests/support/wire.h"

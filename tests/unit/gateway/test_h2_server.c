@@ -330,8 +330,7 @@ static void a_lower_identifier_that_was_never_used_is_an_error(void **state)
     assert_int_equal(test->origin.n_requests, 1);
 }
 
-/* = RFC 9113 5.1: a stream that both sides have closed takes nothing more; nghttp2 knows only if it
- * keeps closed streams in mind. */
+/* = RFC 9113 5.1: a stream that both sides have closed takes nothing more. */
 static void data_on_a_closed_stream_is_an_error(void **state)
 {
     struct test *test = *state;
@@ -351,6 +350,54 @@ static void a_head_on_a_closed_stream_is_an_error(void **state)
     peer_wait_end(&test->peer);
     assert_int_equal(peer_error(&test->peer, FRAME_GOAWAY), HF_H2_STREAM_CLOSED);
     assert_int_equal(test->origin.n_requests, 1);
+}
+
+/* A request is answered, and its stream ended, before its body is there. */
+static void end_early(struct test *test)
+{
+    post_head(test, 1, "/hello");
+    peer_wait(&test->peer, FRAME_RST_STREAM, 1);
+}
+
+static void send_trailers(struct test *test, uint32_t stream_id)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf block = hf_buf_init(65536);
+    hpack_literal(&block, "check", "1");
+    peer_send_frame(&test->peer, FRAME_HEADERS, FLAG_END_STREAM | FLAG_END_HEADERS, stream_id,
+                    hf_buf_view(&block));
+}
+
+static void what_was_under_way_to_a_stream_that_we_ended_is_dropped(void **state)
+{
+    struct test *test = *state;
+    end_early(test);
+    peer_send_frame(&test->peer, FRAME_DATA, 0, 1, HF_LITERAL("late"));
+    send_trailers(test, 1);
+    peer_get(&test->peer, 3, "/hello");
+    peer_wait(&test->peer, FRAME_DATA, 2);
+    assert_int_equal(test->origin.n_body_bytes, 0);
+    assert_int_equal(test->origin.n_requests, 2);
+    assert_int_equal(peer_count(&test->peer, FRAME_GOAWAY), 0);
+}
+
+static void trailers_come_once(void **state)
+{
+    struct test *test = *state;
+    end_early(test);
+    send_trailers(test, 1);
+    send_trailers(test, 1);
+    peer_wait_end(&test->peer);
+    assert_int_equal(peer_error(&test->peer, FRAME_GOAWAY), HF_H2_STREAM_CLOSED);
+}
+
+static void a_flood_of_empty_data_behind_an_answer_is_cut_off(void **state)
+{
+    struct test *test = *state;
+    end_early(test);
+    for (int i = 0; i < 1000; i++) {
+        peer_send_frame(&test->peer, FRAME_DATA, 0, 1, hf_bytes_of(NULL, 0));
+    }
+    expect_calm(test);
 }
 
 static void what_is_no_http2_is_sent_away(void **state)
@@ -520,6 +567,9 @@ int main(void)
         usual(a_lower_identifier_that_was_never_used_is_an_error),
         usual(data_on_a_closed_stream_is_an_error),
         usual(a_head_on_a_closed_stream_is_an_error),
+        usual(what_was_under_way_to_a_stream_that_we_ended_is_dropped),
+        usual(trailers_come_once),
+        usual(a_flood_of_empty_data_behind_an_answer_is_cut_off),
         usual(what_is_no_http2_is_sent_away),
         usual(a_slow_reader_holds_back_the_writer),
         usual(a_request_body_is_taken_only_as_far_as_it_is_consumed),
