@@ -114,8 +114,16 @@ hf_status hf_build_parameters(struct hf_catalog_build *build, const struct hf_js
                               const struct hf_json *operation, const struct hf_operation_note *note,
                               struct hf_operation *ret_operation);
 
+/* The schemas of an answer: of several media types each value is of one of them. */
+enum { HF_BUILD_MAX_MEDIA = 8 };
+
+struct hf_answer_schemas {
+    const struct hf_json *items[HF_BUILD_MAX_MEDIA];
+    size_t n;
+};
+
 /* catalog_schema.c: the draft of an answer, in the scratch arena; NULL after adding a mistake. */
-hf_status hf_build_answer(struct hf_catalog_build *build, const struct hf_json *schema,
+hf_status hf_build_answer(struct hf_catalog_build *build, const struct hf_answer_schemas *schemas,
                           struct hf_draft **ret_draft);
 
 /* catalog_tree.c: from the draft to the immutable tree, with all checks that need the whole. */

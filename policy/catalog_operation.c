@@ -1,12 +1,14 @@
 /*
  * Decides which operations of a document are served: those with `x-hufu`, GET or POST, with a path,
  * a subject and an answer that can be judged. Others are the department's own business and unknown
- * here. Invariant: no two served operations can match the same path, unless one is the GET and the
- * other the POST of the very same template.
+ * here. Invariant: of two served operations that can match the same path one is the more concrete
+ * (route_template.h), or one is the GET and the other the POST of the very same template.
  */
 #include "policy/catalog_build.h"
 
 #include "policy/route_template.h"
+
+#include <strings.h>
 
 static const char *const OTHER_METHODS[] = {"put", "delete", "patch", "head", "options", "trace"};
 
@@ -16,23 +18,67 @@ static void mistake(const struct hf_catalog_build *build, const struct hf_json *
     hf_problems_add(&build->document, at, "%s", sentence);
 }
 
-/* The schema of the answer 200 application/json, or NULL after adding a mistake. */
-static const struct hf_json *answer_schema(struct hf_catalog_build *build,
-                                           const struct hf_json *operation)
+/* ---- the answer ---- */
+
+/* What OpenAPI says of an answer 200: the code itself, its range, or what holds for the rest. */
+static const struct hf_json *response_of(const struct hf_json *operation)
 {
+    static const char *const NAMES[] = {"200", "2XX", "default"};
     const struct hf_json *responses = hf_json_member(operation, "responses");
-    const struct hf_json *ok = hf_json_member(responses, "200");
+    const struct hf_json *response = NULL;
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]) && !response; i++) {
+        response = hf_json_member(responses, NAMES[i]);
+    }
+    return response;
+}
+
+/* `Application/JSON; charset=utf-8` is application/json. */
+static bool is_media(hf_bytes name, const char *media)
+{
+    size_t size = 0;
+    while (size < name.size && name.data[size] != ';') {
+        size++;
+    }
+    while (size > 0 && (name.data[size - 1] == ' ' || name.data[size - 1] == '\t')) {
+        size--;
+    }
+    return size == strlen(media) && strncasecmp((const char *)name.data, media, size) == 0;
+}
+
+/* Every media type that an answer of application/json may be described by, the closest kind alone:
+ * a range speaks of what nothing nearer speaks of. */
+static void find_schemas(const struct hf_json *content, struct hf_answer_schemas *schemas)
+{
+    static const char *const MEDIA[] = {"application/json", "application/*", "*/*"};
+    for (size_t i = 0; i < sizeof(MEDIA) / sizeof(MEDIA[0]) && schemas->n == 0; i++) {
+        const struct hf_json *media = content ? content->child : NULL;
+        for (; media && schemas->n < HF_BUILD_MAX_MEDIA; media = media->next) {
+            const struct hf_json *schema = hf_json_member(media, "schema");
+            if (schema && is_media(media->name, MEDIA[i])) {
+                schemas->items[schemas->n++] = schema;
+            }
+        }
+    }
+}
+
+/* The schemas of the answer, none after adding a mistake. */
+static struct hf_answer_schemas answer_schemas(struct hf_catalog_build *build,
+                                               const struct hf_json *operation)
+{
+    struct hf_answer_schemas schemas = {.n = 0};
+    const struct hf_json *responses = hf_json_member(operation, "responses");
+    const struct hf_json *ok = response_of(operation);
     const struct hf_json *answer = ok ? hf_build_resolve(build, ok) : NULL;
-    const struct hf_json *media =
-        hf_json_member(hf_json_member(answer, "content"), "application/json");
-    const struct hf_json *schema = hf_json_member(media, "schema");
-    if (!schema && (!ok || answer)) {
+    find_schemas(hf_json_member(answer, "content"), &schemas);
+    if (schemas.n == 0 && (!ok || answer)) {
         mistake(build, responses ? responses : operation,
                 "the operation needs a response \"200\" of content application/json with a "
                 "schema");
     }
-    return schema;
+    return schemas;
 }
+
+/* ---- the operation ---- */
 
 static hf_status read_dataset(struct hf_catalog_build *build, hf_bytes name, hf_bytes *ret_dataset)
 {
@@ -103,10 +149,11 @@ static void check_overlap(struct hf_catalog_build *build, const struct hf_json *
         const struct hf_operation *other = &build->catalog->operations[i];
         if (other->template && operation->template &&
             !hf_bytes_equal(other->path, operation->path) &&
-            hf_template_overlap(other->template, operation->template)) {
+            hf_template_compare(other->template, operation->template) == HF_TEMPLATE_UNCLEAR) {
             hf_problems_add_name(&build->document, path,
                                  "some request would match this path and that of operation %u "
-                                 "of this document, too; make a literal part differ",
+                                 "of this document, too, and neither is the more concrete; make a "
+                                 "literal part differ",
                                  other->index + 1);
         }
     }
@@ -132,10 +179,10 @@ static hf_status read_operation(struct hf_catalog_build *build, const struct hf_
     HF_TRY(hf_build_parameters(build, path_item, node, &note, operation));
     HF_TRY(read_path(build, path, operation));
     check_overlap(build, path, operation);
-    const struct hf_json *schema = answer_schema(build, node);
-    if (schema) {
+    const struct hf_answer_schemas schemas = answer_schemas(build, node);
+    if (schemas.n > 0) {
         hf_arena_clear(&build->scratch);
-        HF_TRY(hf_build_answer(build, schema, &draft));
+        HF_TRY(hf_build_answer(build, &schemas, &draft));
     }
     if (draft) {
         HF_TRY(hf_build_tree(build, draft, &note, operation));

@@ -408,13 +408,16 @@ static hf_status lay(struct walk *walk, struct hf_draft *draft, const struct hf_
     return status;
 }
 
-hf_status hf_build_answer(struct hf_catalog_build *build, const struct hf_json *schema,
+hf_status hf_build_answer(struct hf_catalog_build *build, const struct hf_answer_schemas *schemas,
                           struct hf_draft **ret_draft)
 {
     struct walk walk = {.build = build};
     struct hf_draft *root = NULL;
-    HF_TRY(draft_new(&walk, schema, (hf_bytes){0}, &root));
-    HF_TRY(lay(&walk, root, schema));
+    HF_TRY(draft_new(&walk, schemas->items[0], (hf_bytes){0}, &root));
+    for (size_t i = 0; i < schemas->n; i++) {
+        walk.branch = schemas->n > 1 ? ++walk.n_branches : 0;
+        HF_TRY(lay(&walk, root, schemas->items[i]));
+    }
     *ret_draft = walk.is_cut ? NULL : root;
     return HF_DONE;
 }

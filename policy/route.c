@@ -61,13 +61,20 @@ static const struct hf_catalog *catalog_of(const struct hf_catalogs *catalogs, h
     return NULL;
 }
 
-/* At most one GET and one POST match a path: the catalog's compiler saw to that. */
+/* Whether a path that matches both belongs to @a's template. The catalog's compiler saw to it that
+ * of two one comes first, and that templates of one text are one GET and one POST. */
+static bool comes_first(const struct hf_operation *a, const struct hf_operation *b)
+{
+    return !b || hf_template_compare(a->template, b->template) == HF_TEMPLATE_FIRST;
+}
+
+/* The most concrete template decides, then the method: what it does not serve no other one does. */
 static enum hf_code find_operation(const struct hf_catalogs *catalogs, hf_bytes method,
                                    const struct hf_path *path, struct match *match)
 {
     const struct hf_catalog *catalog = catalog_of(catalogs, path->segments[0]);
     size_t n = catalog ? hf_catalog_n_operations(catalog) : 0;
-    bool path_is_known = false;
+    const struct hf_operation *best = NULL;
     for (size_t i = 0; i < n; i++) {
         const struct hf_operation *operation = hf_catalog_operation(catalog, i);
         hf_bytes segments[HF_TEMPLATE_MAX_SEGMENTS] = {{0}};
@@ -75,14 +82,21 @@ static enum hf_code find_operation(const struct hf_catalogs *catalogs, hf_bytes 
                                segments)) {
             continue;
         }
-        path_is_known = true;
+        bool is_twin = best && hf_bytes_equal(best->path, operation->path);
+        if (!is_twin && !comes_first(operation, best)) {
+            continue;
+        }
+        match->operation = is_twin ? match->operation : NULL;
+        best = operation;
         if (hf_bytes_equal_string(method, hf_method_name(operation->method))) {
             match->operation = operation;
             memcpy(match->segments, segments, sizeof(segments));
-            return HF_OK;
         }
     }
-    return path_is_known ? HF_METHOD_DENIED : HF_ROUTE_UNKNOWN;
+    if (!best) {
+        return HF_ROUTE_UNKNOWN;
+    }
+    return match->operation ? HF_OK : HF_METHOD_DENIED;
 }
 
 /* ---- its values ---- */

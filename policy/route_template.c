@@ -173,15 +173,34 @@ static bool segments_overlap(const struct hf_template_segment *a,
            (ends_with(a->suffix, b->suffix) || ends_with(b->suffix, a->suffix));
 }
 
-bool hf_template_overlap(const struct hf_template *a, const struct hf_template *b)
+/* Two segments with a parameter that match the same texts. */
+static bool are_alike(const struct hf_template_segment *a, const struct hf_template_segment *b)
 {
+    return hf_bytes_equal(a->prefix, b->prefix) && hf_bytes_equal(a->suffix, b->suffix);
+}
+
+enum hf_template_order hf_template_compare(const struct hf_template *a, const struct hf_template *b)
+{
+    bool first = false;
+    bool second = false;
     if (a->n_segments != b->n_segments) {
-        return false;
+        return HF_TEMPLATE_APART;
     }
     for (size_t i = 0; i < a->n_segments; i++) {
+        bool a_is_literal = a->segments[i].parameter.size == 0;
+        bool b_is_literal = b->segments[i].parameter.size == 0;
         if (!segments_overlap(&a->segments[i], &b->segments[i])) {
-            return false;
+            return HF_TEMPLATE_APART;
+        }
+        first |= a_is_literal && !b_is_literal;
+        second |= b_is_literal && !a_is_literal;
+        /* One that holds the other, as `{x}` holds `{y}.json`, is no more concrete than it. */
+        if (!a_is_literal && !b_is_literal && !are_alike(&a->segments[i], &b->segments[i])) {
+            first = second = true;
         }
     }
-    return true;
+    if (first == second) {
+        return HF_TEMPLATE_UNCLEAR;
+    }
+    return first ? HF_TEMPLATE_FIRST : HF_TEMPLATE_SECOND;
 }

@@ -104,6 +104,102 @@ static void an_operation_needs_an_answer(void **state)
                            "/paths/~1p~1{uscc}/get/responses", "a response \"200\"");
 }
 
+/* The first operation of a document whose answer is described by @responses. */
+static struct hf_catalog *answered(const char *responses)
+{
+    return fixture_compiled(
+        fixture_write(FIXTURE_PATHS("\"/p/{uscc}\":{\"get\":{\"x-hufu\":" FIXTURE_NOTE
+                                    ",\"parameters\":[" FIXTURE_USCC "],\"responses\":{%s}}}"),
+                      responses));
+}
+
+#define JSON_OF(name)                                                                              \
+    "{\"content\":{\"application/json\":{\"schema\":{\"properties\":{\"" name "\":" FIXTURE_LEAF   \
+    "}}}}}"
+#define MEDIA_OF(media, name)                                                                      \
+    "\"" media "\":{\"schema\":{\"properties\":{\"" name "\":" FIXTURE_LEAF "}}}"
+
+static size_t n_leaves(const struct hf_catalog *catalog, const char *first)
+{
+    size_t n = 0;
+    const struct hf_schema_field *answer = hf_catalog_operation(catalog, 0)->answer;
+    assert_true(hf_bytes_equal_string(answer->child->name, first));
+    for (const struct hf_schema_field *leaf = answer->child; leaf; leaf = leaf->next) {
+        n++;
+    }
+    return n;
+}
+
+static void the_closest_response_is_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *responses;
+        const char *first;
+    } CASES[] = {
+        {"\"default\":" JSON_OF("d") ",\"2XX\":" JSON_OF("x") ",\"200\":" JSON_OF("o"), "o"},
+        {"\"default\":" JSON_OF("d") ",\"2XX\":" JSON_OF("x"), "x"},
+        {"\"404\":" JSON_OF("n") ",\"default\":" JSON_OF("d"), "d"},
+    };
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        struct hf_catalog *catalog = answered(CASES[i].responses);
+        assert_int_equal(n_leaves(catalog, CASES[i].first), 1);
+        hf_catalog_free(catalog);
+    }
+}
+
+static void media_types_of_json_are_laid_over_each_other(void **state)
+{
+    (void)state;
+    struct hf_catalog *catalog =
+        answered("\"200\":{\"content\":{" MEDIA_OF("text/csv", "t") "," MEDIA_OF(
+            "application/json",
+            "a") "," MEDIA_OF("Application/JSON ; charset=utf-8",
+                              "b") "," MEDIA_OF("application/*",
+                                                "r") "," MEDIA_OF("application/jsonx", "x") "}}");
+    assert_int_equal(n_leaves(catalog, "a"), 2);
+    hf_catalog_free(catalog);
+}
+
+static void a_media_range_counts_where_nothing_is_closer(void **state)
+{
+    (void)state;
+    struct hf_catalog *catalog = answered(
+        "\"200\":{\"content\":{" MEDIA_OF("*/*", "s") "," MEDIA_OF("application/*", "r") "}}");
+    assert_int_equal(n_leaves(catalog, "r"), 1);
+    hf_catalog_free(catalog);
+    catalog = answered("\"200\":{\"content\":{" MEDIA_OF("*/*", "s") "}}");
+    assert_int_equal(n_leaves(catalog, "s"), 1);
+    hf_catalog_free(catalog);
+}
+
+static void a_class_in_one_media_type_alone_is_refused(void **state)
+{
+    (void)state;
+    fixture_assert_refused(
+        FIXTURE_PATHS("\"/p/{uscc}\":{\"get\":{\"x-hufu\":" FIXTURE_NOTE
+                      ",\"parameters\":[" FIXTURE_USCC
+                      "],\"responses\":{\"200\":{\"content\":{" MEDIA_OF(
+                          "application/json", "a") ",\"application/json;v=2\":{\"schema\":{"
+                                                   "\"properties\":{\"a\":{\"type\":\"string\"}}"
+                                                   "}}}}}}}"),
+        "/paths/~1p~1{uscc}/get/responses/200/content/application~1json;v=2/schema/properties/a",
+        "no class");
+}
+
+static void what_is_concrete_may_stand_beside_what_is_templated(void **state)
+{
+    (void)state;
+    struct hf_catalog *catalog = fixture_compiled(FIXTURE_PATHS(
+        "\"/p/{uscc}\":{\"get\":" OPERATION "},\"/p/all\":{\"get\":" FIXTURE_OPERATION(
+            FIXTURE_NOTE,
+            "{\"name\":\"uscc\",\"in\":\"query\",\"required\":true,\"schema\":{\"type\":"
+            "\"string\"}}",
+            FIXTURE_OBJECT) "}"));
+    assert_int_equal(hf_catalog_n_operations(catalog), 2);
+    hf_catalog_free(catalog);
+}
+
 static void parts_may_stand_behind_references(void **state)
 {
     (void)state;
@@ -145,6 +241,11 @@ int main(void)
         cmocka_unit_test(a_bad_template_is_told_at_its_name),
         cmocka_unit_test(an_operation_needs_an_answer),
         cmocka_unit_test(parts_may_stand_behind_references),
+        cmocka_unit_test(the_closest_response_is_read),
+        cmocka_unit_test(media_types_of_json_are_laid_over_each_other),
+        cmocka_unit_test(a_media_range_counts_where_nothing_is_closer),
+        cmocka_unit_test(a_class_in_one_media_type_alone_is_refused),
+        cmocka_unit_test(what_is_concrete_may_stand_beside_what_is_templated),
         cmocka_unit_test(too_many_operations_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

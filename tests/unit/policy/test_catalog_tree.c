@@ -45,6 +45,18 @@ static void a_leaf_knows_its_path_and_its_parent(void **state)
     hf_catalog_free(catalog);
 }
 
+static void an_array_of_arrays_is_said_once_for_each(void **state)
+{
+    (void)state;
+    struct hf_catalog *catalog = fixture_compiled(
+        with_schema("{\"properties\":{\"m\":{\"items\":{\"items\":" FIXTURE_LEAF "}}}}"));
+    const struct hf_operation *operation = hf_catalog_operation(catalog, 0);
+    assert_int_equal(fixture_field(operation->answer, "m")->shape, HF_SHAPE_ARRAY);
+    assert_int_equal(fixture_field(operation->answer, "m[]")->shape, HF_SHAPE_ARRAY);
+    assert_int_equal(fixture_field(operation->answer, "m[][]")->shape, HF_SHAPE_LEAF);
+    hf_catalog_free(catalog);
+}
+
 static void the_root_may_be_the_rows(void **state)
 {
     (void)state;
@@ -200,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_leaf_knows_its_path_and_its_parent),
+        cmocka_unit_test(an_array_of_arrays_is_said_once_for_each),
         cmocka_unit_test(the_root_may_be_the_rows),
         cmocka_unit_test(rows_that_point_to_no_array_are_refused),
         cmocka_unit_test(rows_without_a_date_are_refused),

@@ -322,6 +322,19 @@ static void references_are_counted(void **state)
     hf_compiled_view_unref(NULL);
 }
 
+/* Else `{"a":[["leak"]]}` would pass where the catalog has seen one array only. */
+static void an_array_stands_only_where_the_catalog_has_one(void **state)
+{
+    (void)state;
+    compile_open(
+        quoted(HEAD "'x-hufu':{'dataset':'payment','subject':'uscc','public':true}," ANSWER
+                    "'one':{'items':{'type':'string','x-hufu':{'class':'public'}}},"
+                    "'two':{'items':{'items':{'type':'string','x-hufu':{'class':'public'}}}}" TAIL),
+        KEEP_ALL);
+    assert_string_equal(left_of("{'one':['a',['leak']],'two':[['b'],'leak',[['leak'],'c']]}"),
+                        "{'one':['a'],'two':[['b'],['c']]}");
+}
+
 static void an_access_is_judged_by_its_view(void **state)
 {
     (void)state;
@@ -378,6 +391,7 @@ int main(void)
         TEST(the_first_scope_that_covers_sets_the_range),
         TEST(a_field_of_another_range_never_leaves_in_these_rows),
         TEST(too_many_scopes_are_refused),
+        TEST(an_array_stands_only_where_the_catalog_has_one),
         TEST(an_access_is_judged_by_its_view),
         TEST(where_nothing_is_released_there_is_no_access),
         TEST(references_are_counted),

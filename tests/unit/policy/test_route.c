@@ -211,6 +211,51 @@ static void a_full_arena_is_told(void **state)
     assert_code(route_match("GET", "/tax/payment/" A ".json"), NOMEM);
 }
 
+#define USCC_IN_QUERY                                                                              \
+    "{\"name\":\"uscc\",\"in\":\"query\",\"required\":true,\"schema\":{\"type\":\"string\"}}"
+#define CONCRETE(path)                                                                             \
+    "\"" path "\":{\"get\":" FIXTURE_OPERATION(FIXTURE_NOTE, USCC_IN_QUERY, FIXTURE_OBJECT) "}"
+#define TEMPLATED(path)                                                                            \
+    "\"" path "\":{\"get\":" FIXTURE_OPERATION(FIXTURE_NOTE, FIXTURE_USCC, FIXTURE_OBJECT) "}"
+
+static void use_catalog(const char *text)
+{
+    hf_catalog_free(route_catalog);
+    route_catalog = fixture_compiled(text);
+}
+
+static void the_more_concrete_path_is_matched_whatever_the_order(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[] = {
+        FIXTURE_PATHS(CONCRETE("/p/all.json") "," TEMPLATED("/p/{uscc}.json")),
+        FIXTURE_PATHS(TEMPLATED("/p/{uscc}.json") "," CONCRETE("/p/all.json")),
+    };
+    for (size_t i = 0; i < 2; i++) {
+        use_catalog(TEXTS[i]);
+        assert_ok(route_match("GET", "/tax/p/all.json?uscc=" A));
+        assert_true(hf_bytes_equal_string(route.path, "/p/all.json?uscc=" A));
+        assert_ok(route_match("GET", "/tax/p/" A ".json"));
+        assert_true(hf_bytes_equal_string(route.path, "/p/" A ".json"));
+    }
+}
+
+/* Else a method that the concrete path does not serve would be answered by another operation. */
+static void the_path_is_matched_before_the_method(void **state)
+{
+    (void)state;
+    use_catalog(FIXTURE_PATHS(
+        CONCRETE("/p/all") ",\"/p/{uscc}\":{\"post\":{\"x-hufu\":" FIXTURE_NOTE
+                           ",\"parameters\":[" FIXTURE_USCC
+                           "],\"requestBody\":{\"content\":{\"application/json\":{\"schema\":{"
+                           "\"properties\":{\"y\":{\"type\":\"integer\"}}}}}}," FIXTURE_ANSWER(
+                               FIXTURE_OBJECT) "}}"));
+    assert_code(route_match("POST", "/tax/p/all"), METHOD_DENIED);
+    assert_code(route_match("GET", "/tax/p/" A), METHOD_DENIED);
+    assert_ok(route_match("POST", "/tax/p/" A));
+    assert_ok(route_match("GET", "/tax/p/all?uscc=" A));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, route_open, route_close)
 
 int main(void)
@@ -232,6 +277,8 @@ int main(void)
         TEST(a_problem_never_holds_a_value),
         TEST(an_unknown_route_is_told_apart_from_a_bad_one),
         TEST(another_method_is_denied),
+        TEST(the_more_concrete_path_is_matched_whatever_the_order),
+        TEST(the_path_is_matched_before_the_method),
         TEST(a_post_waits_for_its_body),
         TEST(a_full_arena_is_told),
     };

@@ -45,10 +45,16 @@ static bool matches(const char *template, const char *a, const char *b, hf_bytes
     return is_match;
 }
 
-static bool overlap(const char *a, const char *b)
+static enum hf_template_order order(const char *a, const char *b)
 {
-    bool there = hf_template_overlap(parsed(a), parsed(b));
-    assert_int_equal(there, hf_template_overlap(parsed(b), parsed(a)));
+    static const enum hf_template_order MIRROR[] = {
+        [HF_TEMPLATE_APART] = HF_TEMPLATE_APART,
+        [HF_TEMPLATE_FIRST] = HF_TEMPLATE_SECOND,
+        [HF_TEMPLATE_SECOND] = HF_TEMPLATE_FIRST,
+        [HF_TEMPLATE_UNCLEAR] = HF_TEMPLATE_UNCLEAR,
+    };
+    enum hf_template_order there = hf_template_compare(parsed(a), parsed(b));
+    assert_int_equal(hf_template_compare(parsed(b), parsed(a)), MIRROR[there]);
     return there;
 }
 
@@ -88,24 +94,35 @@ static void another_number_of_segments_does_not_match(void **state)
     assert_false(matches("/payment/{uscc}/all", "payment", "91", &value));
 }
 
-static void templates_overlap_when_one_path_fits_both(void **state)
+static void what_is_concrete_comes_before_what_is_templated(void **state)
 {
     (void)state;
-    assert_true(overlap("/a/{x}", "/a/{y}"));
-    assert_true(overlap("/a/{x}", "/a/b"));
-    assert_true(overlap("/{x}/b", "/a/{y}"));
-    assert_true(overlap("/a/{x}.json", "/a/b-{y}"));
-    assert_true(overlap("/a/{x}.json", "/a/{y}.min.json"));
+    assert_int_equal(order("/a/b", "/a/{x}"), HF_TEMPLATE_FIRST);
+    assert_int_equal(order("/a/b.json", "/a/{x}.json"), HF_TEMPLATE_FIRST);
+    assert_int_equal(order("/a/b/{y}", "/a/{x}/{y}"), HF_TEMPLATE_FIRST);
+    assert_int_equal(order("/{x}/{y}/{z}", "/a/{y}/c"), HF_TEMPLATE_SECOND);
 }
 
-static void templates_with_different_literals_do_not_overlap(void **state)
+static void templates_concrete_in_different_places_are_unclear(void **state)
 {
     (void)state;
-    assert_false(overlap("/a/{x}", "/b/{x}"));
-    assert_false(overlap("/a/{x}", "/a/{x}/b"));
-    assert_false(overlap("/a/{x}.json", "/a/{y}.xml"));
-    assert_false(overlap("/a/b-{x}", "/a/c-{y}"));
-    assert_false(overlap("/a/{x}.json", "/a/.json"));
+    assert_int_equal(order("/{x}/b", "/a/{y}"), HF_TEMPLATE_UNCLEAR);
+    assert_int_equal(order("/a/{x}", "/a/{y}"), HF_TEMPLATE_UNCLEAR);
+    assert_int_equal(order("/a/{x}", "/a/{y}.json"), HF_TEMPLATE_UNCLEAR);
+    assert_int_equal(order("/a/{x}.json", "/a/b-{y}"), HF_TEMPLATE_UNCLEAR);
+    assert_int_equal(order("/a/{x}.json", "/a/{y}.min.json"), HF_TEMPLATE_UNCLEAR);
+    assert_int_equal(order("/a/{x}/c", "/a/{y}.json/{z}"), HF_TEMPLATE_UNCLEAR);
+}
+
+static void templates_with_different_literals_are_apart(void **state)
+{
+    (void)state;
+    assert_int_equal(order("/a/{x}", "/b/{x}"), HF_TEMPLATE_APART);
+    assert_int_equal(order("/a/{x}", "/a/{x}/b"), HF_TEMPLATE_APART);
+    assert_int_equal(order("/a/{x}.json", "/a/{y}.xml"), HF_TEMPLATE_APART);
+    assert_int_equal(order("/a/b-{x}", "/a/c-{y}"), HF_TEMPLATE_APART);
+    assert_int_equal(order("/a/{x}.json", "/a/.json"), HF_TEMPLATE_APART);
+    assert_int_equal(order("/{x}/b", "/{y}.json/c"), HF_TEMPLATE_APART);
 }
 
 static void a_malformed_template_is_refused(void **state)
@@ -150,8 +167,9 @@ int main(void)
         TEST(a_value_is_never_empty),
         TEST(another_literal_does_not_match),
         TEST(another_number_of_segments_does_not_match),
-        TEST(templates_overlap_when_one_path_fits_both),
-        TEST(templates_with_different_literals_do_not_overlap),
+        TEST(what_is_concrete_comes_before_what_is_templated),
+        TEST(templates_concrete_in_different_places_are_unclear),
+        TEST(templates_with_different_literals_are_apart),
         TEST(a_malformed_template_is_refused),
         TEST(a_template_is_bounded),
         TEST(a_full_arena_is_told),
