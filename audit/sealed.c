@@ -10,7 +10,9 @@
 
 #include <endian.h>
 
+#define COMMIT "hufu/c"
 enum {
+    COMMIT_BYTES = sizeof(COMMIT) - 1,
     LENGTH_BYTES = 4,
     HEAD_BYTES = HF_DETAIL_SALT_BYTES + LENGTH_BYTES,
     AD_MAX_BYTES = HF_LOG_ORIGIN_MAX_BYTES + 8 + HF_SHA256_BYTES
@@ -20,12 +22,13 @@ _Static_assert((int)AD_MAX_BYTES <= (int)HF_SEAL_MAX_AD_BYTES, "the place of a d
 void hf_detail_commit(const uint8_t salt[static HF_DETAIL_SALT_BYTES], hf_bytes detail,
                       uint8_t ret_commit[static HF_SHA256_BYTES])
 {
-    uint32_t length = htobe32((uint32_t)detail.size);
+    const uint32_t length = htobe32((uint32_t)detail.size);
+    uint8_t head[COMMIT_BYTES + HEAD_BYTES] = COMMIT;
     HF_UNINITIALISED struct hf_sha256 state;
+    memcpy(head + COMMIT_BYTES, salt, HF_DETAIL_SALT_BYTES);
+    memcpy(head + COMMIT_BYTES + HF_DETAIL_SALT_BYTES, &length, sizeof(length));
     hf_sha256_init(&state);
-    hf_sha256_update(&state, HF_LITERAL("hufu/c"));
-    hf_sha256_update(&state, hf_bytes_of(salt, HF_DETAIL_SALT_BYTES));
-    hf_sha256_update(&state, hf_bytes_of(&length, sizeof(length)));
+    hf_sha256_update(&state, hf_bytes_of(head, sizeof(head)));
     hf_sha256_update(&state, detail);
     hf_sha256_final(&state, ret_commit);
 }

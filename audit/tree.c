@@ -17,7 +17,7 @@ void hf_tree_node(const uint8_t left[static HF_SHA256_BYTES],
     memcpy(input + 1, left, HF_SHA256_BYTES);
     memcpy(input + 1 + HF_SHA256_BYTES, right, HF_SHA256_BYTES);
     hf_sha256_init(&state);
-    hf_sha256_update(&state, hf_bytes_of(input, HF_SHA256_BLOCK_BYTES));
+    hf_sha256_block(&state, input);
     hf_sha256_short(&state, 1, hf_bytes_of(input + HF_SHA256_BLOCK_BYTES, 1), ret_node);
 }
 

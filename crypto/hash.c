@@ -68,6 +68,11 @@ void hf_sha256_list(struct hf_sha256 *list, hf_bytes content, const char *name)
     hf_sha256_update(list, HF_LITERAL("\n"));
 }
 
+void hf_sha256_block(struct hf_sha256 *midstate, const uint8_t block[static HF_SHA256_BLOCK_BYTES])
+{
+    SHA256_Transform(ctx_of(midstate), block);
+}
+
 /* = FIPS 180-4 5.1.1: the message, one bit, zeros, its length in bits as 64 bits, big-endian. Of
  * the state a compression takes the chaining value alone. */
 void hf_sha256_short(const struct hf_sha256 *midstate, uint64_t n_blocks, hf_bytes bytes,

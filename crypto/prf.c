@@ -16,7 +16,7 @@ void hf_prf_key_init(struct hf_prf_key *prf_key, const uint8_t key[static HF_PRF
     block[HF_SHA256_BLOCK_BYTES - HF_PRF_KEY_BYTES - 1] = 3; /* = RFC 8391 5.1: toByte(3, 32) */
     memcpy(block + HF_SHA256_BLOCK_BYTES - HF_PRF_KEY_BYTES, key, HF_PRF_KEY_BYTES);
     hf_sha256_init(&prf_key->midstate);
-    hf_sha256_update(&prf_key->midstate, hf_bytes_of(block, sizeof(block)));
+    hf_sha256_block(&prf_key->midstate, block);
     hf_wipe(block, sizeof(block));
 }
 

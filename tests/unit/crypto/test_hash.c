@@ -85,13 +85,20 @@ static void a_short_end_makes_the_digest_of_the_whole(void **state)
     for (size_t n_blocks = 0; n_blocks <= 2; n_blocks++) {
         const size_t n_before = n_blocks * HF_SHA256_BLOCK_BYTES;
         struct hf_sha256 midstate;
+        struct hf_sha256 by_blocks;
         hf_sha256_init(&midstate);
         hf_sha256_update(&midstate, hf_bytes_of(message, n_before));
+        hf_sha256_init(&by_blocks);
+        for (size_t at = 0; at < n_before; at += HF_SHA256_BLOCK_BYTES) {
+            hf_sha256_block(&by_blocks, message + at);
+        }
         for (size_t n = 0; n <= HF_SHA256_SHORT_BYTES; n++) {
             uint8_t whole[HF_SHA256_BYTES];
             uint8_t digest[HF_SHA256_BYTES];
             hf_sha256_of(hf_bytes_of(message, n_before + n), whole);
             hf_sha256_short(&midstate, n_blocks, hf_bytes_of(message + n_before, n), digest);
+            assert_memory_equal(digest, whole, sizeof(digest));
+            hf_sha256_short(&by_blocks, n_blocks, hf_bytes_of(message + n_before, n), digest);
             assert_memory_equal(digest, whole, sizeof(digest));
         }
     }
