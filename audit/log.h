@@ -64,7 +64,7 @@ struct hf_log_options {
     struct hf_clock clock;   /* zeroed: the system's */
     uint64_t segment_bytes;  /* 0: 64 MiB; a batch never spans two segments */
     int64_t segment_age_s;   /* 0: 24 h */
-    uint64_t prewrite_bytes; /* zeros written ahead; 0: 1 MiB */
+    uint64_t prewrite_bytes; /* zeros written ahead; 0: 1 MiB, which is also the most */
     int64_t checkpoint_interval_ms; /* 0: 1000 */
     size_t max_pending;             /* entries of one waiter; 0: 65536 */
 

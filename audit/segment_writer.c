@@ -19,18 +19,22 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { ZEROS_BYTES = 1 << 20 };
 _Static_assert(HF_SEGMENT_HEADER_BYTES % HF_SEGMENT_BLOCK_BYTES == 0, "frames begin with a block");
 
-static hf_status write_at(int fd, hf_bytes bytes, uint64_t offset)
+/* Writes @bytes, and zeros behind them, with one call. */
+static hf_status write_at(int fd, hf_bytes bytes, size_t n_zeros, uint64_t offset)
 {
+    static alignas(HF_SEGMENT_BLOCK_BYTES) uint8_t zeros[ZEROS_BYTES]; /* untouched: no memory */
+    const struct iovec parts[] = {{(void *)(uintptr_t)bytes.data, bytes.size}, {zeros, n_zeros}};
     ssize_t n;
     do {
-        n = pwrite(fd, bytes.data, bytes.size, (off_t)offset);
+        n = pwritev(fd, parts, 2, (off_t)offset);
     } while (n < 0 && errno == EINTR);
-    if (n < 0 || (size_t)n != bytes.size) {
+    if (n < 0 || (size_t)n != bytes.size + n_zeros) {
         HF_FAIL(IO);
     }
     return HF_DONE;
@@ -41,20 +45,6 @@ static uint64_t whole_blocks(uint64_t n_bytes)
     return (n_bytes + HF_SEGMENT_BLOCK_BYTES - 1) & ~(uint64_t)(HF_SEGMENT_BLOCK_BYTES - 1);
 }
 
-/* Writes zeros up to @end, rounded up to blocks, in pieces that are few enough to wait for each. */
-static hf_status write_zeros(struct hf_segment_writer *writer, uint64_t end)
-{
-    static alignas(HF_SEGMENT_BLOCK_BYTES) uint8_t zeros[ZEROS_BYTES]; /* untouched: no memory */
-    end = whole_blocks(end);
-    while (writer->zeroed < end) {
-        uint64_t left = end - writer->zeroed;
-        size_t n = left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
-        HF_TRY(write_at(writer->fd, hf_bytes_of(zeros, n), writer->zeroed));
-        writer->zeroed += n;
-    }
-    return HF_DONE;
-}
-
 static bool set_direct(int fd, bool is_direct)
 {
     return fcntl(fd, F_SETFL, is_direct ? O_DIRECT : 0) == 0;
@@ -63,13 +53,15 @@ static bool set_direct(int fd, bool is_direct)
 /* Some file systems refuse the flag, some the first write under it: then they get buffered ones. */
 static hf_status write_first_zeros(struct hf_segment_writer *writer)
 {
-    const uint64_t end = writer->end + writer->prewrite_bytes;
+    const hf_bytes nothing = hf_bytes_of(NULL, 0);
     writer->is_direct = set_direct(writer->fd, true);
-    hf_status status = write_zeros(writer, end);
+    hf_status status = write_at(writer->fd, nothing, writer->n_ahead, writer->end);
     if (writer->is_direct && !hf_is_ok(status) && errno == EINVAL) {
         writer->is_direct = false;
-        return set_direct(writer->fd, false) ? write_zeros(writer, end) : status;
+        HF_TRY(set_direct(writer->fd, false) ? HF_DONE : status);
+        status = write_at(writer->fd, nothing, writer->n_ahead, writer->end);
     }
+    writer->zeroed = writer->end + writer->n_ahead;
     return status;
 }
 
@@ -84,8 +76,8 @@ static hf_status write_first(struct hf_segment_writer *writer)
 {
     uint8_t header[HF_SEGMENT_HEADER_BYTES];
     hf_segment_header_write(&writer->header, header);
-    HF_TRY(write_at(writer->fd, hf_bytes_of(header, sizeof(header)), 0));
-    writer->end = writer->zeroed = sizeof(header);
+    HF_TRY(write_at(writer->fd, hf_bytes_of(header, sizeof(header)), 0, 0));
+    writer->end = sizeof(header);
     HF_TRY(write_first_zeros(writer));
     if (fsync(writer->fd) != 0) {
         HF_FAIL(IO);
@@ -112,7 +104,9 @@ hf_status hf_segment_writer_create(const char *folder, const struct hf_segment_h
 {
     char temporary[PATH_MAX];
     char name[HF_SEGMENT_NAME_BYTES];
-    struct hf_segment_writer writer = {.header = *header, .prewrite_bytes = prewrite_bytes};
+    const uint64_t n_ahead = whole_blocks(prewrite_bytes);
+    struct hf_segment_writer writer = {.header = *header,
+                                       .n_ahead = n_ahead < ZEROS_BYTES ? n_ahead : ZEROS_BYTES};
     hf_segment_name(header->first_index, name);
     HF_TRY(segment_path(folder, name, writer.path));
     HF_TRY(segment_path(folder, ".new", temporary));
@@ -139,7 +133,7 @@ hf_status hf_segment_writer_adopt(const char *folder, const struct hf_segment_he
                                   uint64_t end, struct hf_segment_writer *ret_writer)
 {
     char name[HF_SEGMENT_NAME_BYTES];
-    struct hf_segment_writer writer = {.header = *header, .end = end, .zeroed = end};
+    struct hf_segment_writer writer = {.header = *header, .end = end};
     hf_segment_name(header->first_index, name);
     HF_TRY(segment_path(folder, name, writer.path));
     writer.fd = open(writer.path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -160,14 +154,19 @@ static hf_status fill_block(hf_buf *batch, size_t *ret_size)
     return HF_DONE;
 }
 
-static hf_status write_frames(struct hf_segment_writer *writer, hf_buf *batch)
+/* The batch, and where it leaves the zeros behind it new ones with it: one write, one wait. */
+static hf_status write_frames(struct hf_segment_writer *writer, hf_buf *batch, size_t n_ahead)
 {
     const uint64_t begin = writer->end - writer->n_again;
     size_t size = batch->size;
     if (writer->is_direct) {
         HF_TRY(fill_block(batch, &size));
     }
-    HF_TRY(write_at(writer->fd, hf_bytes_of(batch->data, size), begin));
+    const size_t n_zeros = begin + size > writer->zeroed ? n_ahead : 0;
+    HF_TRY(write_at(writer->fd, hf_bytes_of(batch->data, size), n_zeros, begin));
+    if (begin + size > writer->zeroed) {
+        writer->zeroed = begin + size + n_zeros;
+    }
     writer->end = begin + batch->size;
     writer->n_again = writer->is_direct ? writer->end % HF_SEGMENT_BLOCK_BYTES : 0;
     memmove(batch->data, batch->data + batch->size - writer->n_again, writer->n_again);
@@ -177,11 +176,7 @@ static hf_status write_frames(struct hf_segment_writer *writer, hf_buf *batch)
 
 hf_status hf_segment_writer_append(struct hf_segment_writer *writer, hf_buf *batch)
 {
-    const uint64_t end = writer->end - writer->n_again + batch->size;
-    if (end > writer->zeroed) {
-        HF_TRY(write_zeros(writer, end + writer->prewrite_bytes));
-    }
-    return write_frames(writer, batch);
+    return write_frames(writer, batch, writer->n_ahead);
 }
 
 hf_status hf_segment_writer_sync(struct hf_segment_writer *writer)
@@ -194,7 +189,7 @@ hf_status hf_segment_writer_sync(struct hf_segment_writer *writer)
 
 hf_status hf_segment_writer_seal(struct hf_segment_writer *writer, hf_buf *batch)
 {
-    HF_TRY(write_frames(writer, batch)); /* zeros ahead of the last frame would be cut off again */
+    HF_TRY(write_frames(writer, batch, 0)); /* zeros would be cut off again */
     return hf_segment_writer_finish(writer);
 }
 

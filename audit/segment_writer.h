@@ -26,8 +26,8 @@ struct hf_segment_writer {
     int fd; /* -1: none */
     char path[PATH_MAX];
     uint64_t end;    /* of the frames */
-    uint64_t zeroed; /* of the file */
-    uint64_t prewrite_bytes;
+    uint64_t zeroed; /* end of the zeros ahead of them; below `end`: none */
+    size_t n_ahead;  /* zeros to write ahead, whole blocks */
     bool is_direct;
     size_t n_again; /* bytes of the last block that go to disk once more; 0 if not direct */
     struct hf_segment_header header;
@@ -35,6 +35,8 @@ struct hf_segment_writer {
 
 /**
  * hf_segment_writer_create() - make the segment `header->first_index` under its final name
+ *
+ * @prewrite_bytes: zeros to keep ahead, at most a mebibyte of them
  *
  * Header and first zeros are on disk before the name exists: a named segment has a valid header.
  * Errors: EXISTS, IO.

@@ -60,7 +60,8 @@ static void zeros_stand_ahead_until_the_segment_is_sealed(void **state)
     append(&writer, &batch, 1, 5000);
     assert_int_equal(size_of(writer.path), 4096 + 8192); /* written into the zeros */
     append(&writer, &batch, 1, 5000);
-    assert_int_equal(size_of(writer.path), 4096 + 12288 + 8192); /* whole blocks */
+    const off_t written = writer.is_direct ? 12288 : 10000; /* whole blocks, or what came */
+    assert_int_equal(size_of(writer.path), 4096 + written + 8192);
     assert_ok(hf_segment_writer_sync(&writer));
     char path[PATH_MAX];
     memcpy(path, writer.path, sizeof(path));
