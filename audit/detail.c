@@ -72,6 +72,8 @@ static const struct member members[] = {
     LIST_MEMBER(spared),
     TEXT_MEMBER(state),
     NUMBER_MEMBER(status),
+    NUMBER_MEMBER(status_idx),
+    TEXT_MEMBER(status_list),
     NUMBER_MEMBER(time_ms),
     TEXT_MEMBER(token_sha256),
     LIST_MEMBER(tokens),

@@ -86,9 +86,11 @@ struct hf_detail {
     hf_bytes iss;
     hf_bytes jti;
     hf_bytes kid;
-    hf_bytes reason;    /* revoke, denysum */
-    hf_bytes reference; /* revoke: of the operator's order */
-    hf_bytes state;     /* consent's state after the record */
+    hf_bytes reason;                    /* revoke, denysum */
+    hf_bytes reference;                 /* revoke: of the operator's order */
+    hf_bytes state;                     /* consent's state after the record */
+    struct hf_detail_number status_idx; /* grant: the consent's place … */
+    hf_bytes status_list;               /* … in the status list of this name */
     hf_bytes token_sha256;
 
     /* recover */

@@ -130,6 +130,11 @@ bool hf_consent_state_is_named(hf_bytes name)
     return false;
 }
 
+bool hf_entry_is_registered(const struct hf_entry *entry)
+{
+    return atomic_load(&entry->is_registered);
+}
+
 /* ---- uses ---- */
 
 void hf_entry_touch(struct hf_entry *entry)

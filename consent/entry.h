@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "consent/claims.h"
 #include "consent/id.h"
+#include "consent/slot.h"
 
 struct hf_entry; /* shared by reference count; made by the registry alone */
 
@@ -44,9 +45,13 @@ struct hf_entry_facts {
     /* Of a registered one alone: the index of its grant in the access log, when that is known. */
     bool has_record;
     uint64_t record;
+    struct hf_status_slot slot; /* its place in a status list; those from before had none */
 };
 
 const struct hf_entry_facts *hf_entry_facts(const struct hf_entry *entry);
+
+/* Whether it can be named: from then on all its facts are there and none changes. */
+bool hf_entry_is_registered(const struct hf_entry *entry);
 
 /**
  * hf_entry_stands() - neither revoked nor paused: one acquire load

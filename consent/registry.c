@@ -56,6 +56,7 @@ static hf_status open_registry(const struct hf_registry_options *options,
     registry->max_jobs = options->max_jobs ? options->max_jobs : DEFAULT_MAX_JOBS;
     hf_entry_map_init(&registry->map);
     hf_ends_init(&registry->ends);
+    hf_slots_init(&registry->slots);
     HF_TRY(hf_store_open(options->path, &registry->store, reterr));
     const struct hf_quota quota = {.kind = HF_QUOTA_CONSENTS,
                                    .store = registry->store,
@@ -69,6 +70,9 @@ static hf_status open_registry(const struct hf_registry_options *options,
     hf_status status = read_replay_from(registry);
     if (hf_is_ok(status)) {
         status = hf_registry_load_ends(registry);
+    }
+    if (hf_is_ok(status)) {
+        status = hf_registry_load_slots(registry);
     }
     if (!hf_is_ok(status)) {
         return hf_problem_set(reterr, status.code, options->path, "the registry cannot be read");
@@ -119,6 +123,7 @@ void hf_registry_close(struct hf_registry *registry)
     }
     hf_entry_map_clear(&registry->map);
     hf_ends_clear(&registry->ends);
+    hf_slots_clear(&registry->slots);
     if (registry->store) {
         hf_quota_clear(&registry->quota);
         hf_quota_clear(&registry->words);
@@ -361,6 +366,7 @@ hf_status hf_registry_register(struct hf_registry *registry,
     job->token = hf_token_ref(registration->token);
     job->has_record = registration->has_record;
     job->record = registration->record;
+    job->slot = registration->slot;
     job->done = done;
     job->context = context;
     return queue(registry, job);

@@ -103,6 +103,7 @@ struct hf_registration {
     const struct hf_token *token; /* verified; a reference is taken */
     bool has_record;              /* the index of its grant in the access log is known: */
     uint64_t record;
+    struct hf_status_slot slot; /* that was drawn for it; list empty: none */
 };
 
 /**

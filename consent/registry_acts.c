@@ -159,6 +159,8 @@ static hf_status prepare_revoke(struct hf_registry *registry, struct hf_entry *e
     if (!entry) {
         HF_TRY(admit_word(registry, writing));
     }
+    HF_TRY(hf_registry_put_status(registry, entry, &writing->act->id, HF_STATUS_INVALID,
+                                  writing->batch));
     return put_act(writing, hf_stored_key_of(HF_STORED_REVOCATION, &writing->act->id));
 }
 
@@ -209,6 +211,9 @@ static hf_status prepare_status(struct hf_registry *registry, struct hf_entry_sh
         return HF_DONE;
     }
     HF_TRY(put_status(writing, entry->n_statuses + 1));
+    HF_TRY(hf_registry_put_status(registry, entry, &act->id,
+                                  act->kind == HF_ACT_PAUSE ? HF_STATUS_SUSPENDED : HF_STATUS_VALID,
+                                  writing->batch));
     entry->n_statuses++; /* if the write fails the store takes no other */
     entry->is_paused = act->kind == HF_ACT_PAUSE;
     entry->status_iat_unix_s = act->iat_unix_s;

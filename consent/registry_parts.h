@@ -1,7 +1,7 @@
 /*
  * The inside of the registry: shared by its faces, registry.c (any thread), registry_thread.c (the
- * one that writes), registry_acts.c (what ends, rests and goes on) and registry_past.c (what is
- * forgotten).
+ * one that writes), registry_acts.c (what ends, rests and goes on), registry_status.c (what
+ * status lists say) and registry_past.c (what is forgotten).
  */
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "consent/entry_map.h"
 #include "consent/quota.h"
 #include "consent/registry.h"
+#include "consent/slots.h"
 #include "consent/stored.h"
 
 struct hf_registry_job {
@@ -17,6 +18,7 @@ struct hf_registry_job {
     const struct hf_token *token; /* to register; NULL: an act */
     bool has_record;              /* of its grant */
     uint64_t record;
+    struct hf_status_slot slot;
     struct hf_act act;
     hf_buf text; /* of the act's token */
     hf_registry_done *done;
@@ -33,6 +35,7 @@ struct hf_registry {
     struct hf_quota quota; /* of consents */
     struct hf_quota words; /* about consents that are not known */
     struct hf_ends ends;
+    struct hf_slots slots;
     struct hf_stored_key past_cursor; /* registry thread's: how far registry_past.c has looked … */
     struct hf_stored_key word_cursor; /* … at consents, and at words */
     size_t max_jobs;
@@ -92,6 +95,26 @@ hf_status hf_registry_get(struct hf_registry *registry, struct hf_stored_key key
  * The registry thread's. True when it came to the end of them. A failed write ends the registry:
  * nothing is accepted any more. */
 bool hf_registry_forget_some(struct hf_registry *registry);
+
+/* --- registry_status.c --- */
+
+/* Reads which places are taken, once, at the start. Errors: IO, NOMEM. */
+hf_status hf_registry_load_slots(struct hf_registry *registry);
+
+/* The place of an entry that is about to be registered, if it has one. Its shard is locked. Errors:
+ * LIMIT, NOMEM. */
+hf_status hf_registry_put_slot(struct hf_registry *registry, const struct hf_entry *entry,
+                               struct hf_store_batch *batch);
+
+/* What a place tells from now on, if the consent has one. @entry: NULL: nothing is known of it but
+ * perhaps from the log. Its shard is locked. Errors: IO, LIMIT, NOMEM. */
+hf_status hf_registry_put_status(struct hf_registry *registry, const struct hf_entry *entry,
+                                 const struct hf_consent_id *id, enum hf_status_value value,
+                                 struct hf_store_batch *batch);
+
+/* Drops some places of a list that is past, if there is one. The registry thread's. Errors: IO,
+ * NOMEM. */
+hf_status hf_registry_forget_list(struct hf_registry *registry);
 
 /* --- registry_acts.c --- */
 

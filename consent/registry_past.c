@@ -98,6 +98,7 @@ static hf_status shrink(struct hf_registry *registry, const struct expired *expi
     drop(batch, hf_stored_key_of(HF_STORED_TOKEN, &expired->id));
     drop(batch, hf_stored_key_of(HF_STORED_USES, &expired->id));
     drop(batch, hf_stored_key_of(HF_STORED_STATUS, &expired->id));
+    drop(batch, hf_stored_key_of(HF_STORED_SLOT, &expired->id));
     drop(batch, hf_stored_expiry_key(&facts));
     return HF_DONE;
 }
@@ -122,6 +123,7 @@ static hf_status forget_word(struct hf_registry *registry, const struct expired 
     HF_TRY(hf_registry_get(registry, hf_stored_key_of(HF_STORED_CONSENT, &word->id), &value,
                            &is_known));
     if (!is_known) { /* else it goes with its consent */
+        HF_TRY(drop_events(registry, &word->id, batch));
         drop(batch, hf_stored_key_of(HF_STORED_STATUS, &word->id));
     }
     drop(batch, hf_stored_word_key(&word->id, word->exp_unix_s));
@@ -209,6 +211,9 @@ bool hf_registry_forget_some(struct hf_registry *registry)
     }
     if (hf_is_ok(status)) {
         status = forget_words(registry, &words);
+    }
+    if (hf_is_ok(status)) {
+        status = hf_registry_forget_list(registry);
     }
     if (!hf_is_ok(status) && status.code != HF_NOMEM) {
         atomic_store(&registry->has_failed, true); /* damage: refuse rather than guess */

@@ -49,7 +49,9 @@ static hf_status prepare_register(struct hf_registry *registry, struct hf_entry_
     }
     entry->facts.has_record = job->has_record; /* nobody reads it before it is registered */
     entry->facts.record = job->record;
+    entry->facts.slot = job->slot;
     HF_TRY(put_consent(batch, &entry->facts, job->token->text));
+    HF_TRY(hf_registry_put_slot(registry, entry, batch));
     job->entry = hf_entry_ref(entry);
     return HF_DONE;
 }
@@ -68,6 +70,7 @@ static void prepare(struct hf_registry *registry, struct hf_registry_job *job,
 /* It is on disk: now every worker may see it. */
 static void publish(struct hf_registry *registry, struct hf_registry_job *job)
 {
+    atomic_fetch_add(&registry->slots.n_changes, 1);
     if (job->entry) {
         job->entry->is_stored = true;
         atomic_store(&job->entry->is_registered, true);

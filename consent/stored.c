@@ -6,6 +6,7 @@
 
 #include "consent/history.h"
 #include "consent/members.h"
+#include "consent/status_list.h"
 #include "crypto/base64.h"
 
 #include <stdio.h>
@@ -157,6 +158,10 @@ hf_status hf_stored_consent_write(const struct hf_entry_facts *facts, bool is_re
     }
     HF_TRY(write_digest("token_sha256", facts->token_sha256, value));
     HF_TRY(write_digest("payload_sha256", facts->payload_sha256, value));
+    if (facts->slot.list[0]) {
+        HF_TRY(hf_buf_printf(value, ",\"list\":\"%s\",\"idx\":%u", facts->slot.list,
+                             (unsigned)facts->slot.idx));
+    }
     if (facts->has_record) {
         HF_TRY(hf_buf_printf(value, ",\"record\":%llu", (unsigned long long)facts->record));
     }
@@ -192,6 +197,23 @@ static hf_status read_record(const struct hf_members *members, struct hf_entry_f
     return HF_DONE;
 }
 
+static hf_status read_slot(const struct hf_members *members, struct hf_entry_facts *facts)
+{
+    hf_bytes list;
+    int64_t idx;
+    if (!hf_json_member(members->object, "list")) {
+        return HF_DONE;
+    }
+    HF_TRY(hf_members_string(members, "list", HF_SLOT_LIST_CHARS, HF_SLOT_LIST_CHARS, &list));
+    HF_TRY(hf_members_integer(members, "idx", 0, HF_STATUS_LIST_ENTRIES - 1, &idx));
+    if (!hf_slot_list_is_valid(list)) {
+        HF_FAIL(IO);
+    }
+    memcpy(facts->slot.list, list.data, HF_SLOT_LIST_CHARS); /* zeroed behind */
+    facts->slot.idx = (uint32_t)idx;
+    return HF_DONE;
+}
+
 static hf_status read_facts(const struct hf_members *members, struct hf_entry_facts *facts)
 {
     hf_bytes rcpt;
@@ -209,6 +231,7 @@ static hf_status read_facts(const struct hf_members *members, struct hf_entry_fa
     facts->max_total = (uint32_t)max_total;
     HF_TRY(read_window(members, facts));
     HF_TRY(read_record(members, facts));
+    HF_TRY(read_slot(members, facts));
     HF_TRY(hf_members_digest(members, "token_sha256", facts->token_sha256));
     return hf_members_digest(members, "payload_sha256", facts->payload_sha256);
 }
@@ -228,6 +251,8 @@ hf_status hf_stored_consent_read(hf_bytes value, const struct hf_consent_id *id,
                                         "token_sha256",
                                         "payload_sha256",
                                         "record",
+                                        "list",
+                                        "idx",
                                         "registered",
                                         NULL};
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(TREE_BYTES);

@@ -13,6 +13,8 @@
  *   x/<iss>;<exp>;<jti>  nothing: to count an issuer's consents that have not expired
  *   y/<exp>;<iss>;<jti>  nothing: consents of which no more than facts is kept, oldest first
  *   z/<iss>;<at>;<jti>   nothing: to count an issuer's words about consents that were not known
+ *   i/ l/                places in status lists: see stored_place.h
+ *   m/slots              the status list that is being filled
  *   m/replay             the record from which a start must read the log
  */
 #pragma once
@@ -30,7 +32,8 @@ enum hf_stored_kind {
     HF_STORED_USES = 'u',
     HF_STORED_REVOCATION = 'r',
     HF_STORED_STATUS = 's',
-    HF_STORED_END = 'g' /* its id has no jti */
+    HF_STORED_SLOT = 'l', /* see stored_place.h */
+    HF_STORED_END = 'g'   /* its id has no jti */
 };
 
 struct hf_stored_key {

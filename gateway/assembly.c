@@ -239,6 +239,20 @@ static hf_status open_registry(struct hf_gateway *gateway, struct hf_assembly_re
     return blame(report, options.path, hf_registry_open(&options, &gateway->registry, NULL));
 }
 
+static hf_status open_board(struct hf_gateway *gateway, struct hf_assembly_report *report)
+{
+    const struct hf_config *config = gateway->config;
+    const struct hf_status_board_options options = {
+        .registry = gateway->registry,
+        .key = gateway->signer.key,
+        .url = config->public_url,
+        .clock = gateway->clock,
+        .interval_ms = (int64_t)config->limits.status_interval_ms,
+    };
+    report->step = "publishing status lists";
+    return hf_status_board_new(&options, &gateway->board);
+}
+
 static hf_status record_key_changes(struct hf_gateway *gateway, const struct hf_snapshot *snapshot,
                                     struct hf_assembly_report *report, size_t *ret_n_changes)
 {
@@ -367,6 +381,9 @@ hf_status hf_gateway_open(const struct hf_assembly_options *options,
     if (hf_is_ok(status)) {
         status = catch_up(&assembly->gateway, &facts, report);
     }
+    if (hf_is_ok(status)) {
+        status = open_board(&assembly->gateway, report);
+    }
     if (!hf_is_ok(status)) {
         hf_ignore(hf_gateway_close(&assembly->gateway));
         return status;
@@ -380,6 +397,8 @@ hf_status hf_gateway_open(const struct hf_assembly_options *options,
 
 void hf_gateway_close_registry(struct hf_gateway *gateway)
 {
+    hf_status_board_free(gateway->board);
+    gateway->board = NULL;
     hf_registry_close(gateway->registry);
     gateway->registry = NULL;
 }

@@ -268,6 +268,7 @@ static const struct limit_row {
     LIMIT(source_connect_timeout_ms, 5000, 60000),
     LIMIT(source_first_byte_timeout_ms, 30000, 300000),
     LIMIT(drain_timeout_ms, 30000, 600000),
+    LIMIT(status_interval_ms, 60000, 3600000),
 #undef LIMIT
 };
 

@@ -82,6 +82,7 @@ struct hf_config_limits {
     uint64_t source_connect_timeout_ms;
     uint64_t source_first_byte_timeout_ms;
     uint64_t drain_timeout_ms;
+    uint64_t status_interval_ms; /* between two looks at whether status lists must be made anew */
 };
 
 struct hf_config {

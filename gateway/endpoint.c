@@ -28,11 +28,12 @@ static const struct hf_endpoint_route routes[] = {
     {"/log/record/", false, "GET", true, hf_endpoint_record},
     {"/log/tile/", false, "GET", false, hf_endpoint_tile},
     {"/revocations", true, "POST", false, hf_endpoint_act},
+    {"/status/", false, "GET", false, hf_endpoint_status_list},
 };
 
 bool hf_endpoint_serves(hf_bytes path)
 {
-    static const char *const roots[] = {"/consents", "/keys", "/log", "/revocations"};
+    static const char *const roots[] = {"/consents", "/keys", "/log", "/revocations", "/status"};
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
         hf_bytes root = hf_bytes_of_string(roots[i]);
         if (hf_bytes_starts_with(path, root) &&

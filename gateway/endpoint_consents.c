@@ -13,6 +13,7 @@
 #include "gateway/endpoint_impl.h"
 
 #include "consent/receipt.h"
+#include "consent/registry_status.h"
 #include "crypto/base64.h"
 #include "gateway/alarm.h"
 
@@ -118,7 +119,7 @@ static void on_grant_recorded(struct hf_log_entry *entry, hf_status status)
     if (hf_is_ok(status)) {
         hf_endpoint_hold(call);
         const struct hf_registration registration = {
-            .token = call->token, .has_record = true, .record = entry->index};
+            .token = call->token, .has_record = true, .record = entry->index, .slot = call->slot};
         status = hf_registry_register(call->worker->gateway->registry, &registration,
                                       hf_endpoint_on_registry_done, call);
         if (!hf_is_ok(status)) {
@@ -160,6 +161,7 @@ static hf_status record_grant(struct hf_endpoint_call *call)
 {
     char sha256[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1];
     const struct hf_claims *claims = &call->token->claims;
+    HF_TRY(hf_registry_draw_slot(call->worker->gateway->registry, &call->id, &call->slot));
     hf_base64url_encode_fixed(hf_bytes_of(call->token->sha256, HF_SHA256_BYTES), sha256);
     const struct hf_detail detail = {
         .bank = hf_bytes_skip(claims->rcpt, strlen("uscc:")),
@@ -168,6 +170,8 @@ static hf_status record_grant(struct hf_endpoint_call *call)
         .jti = hf_bytes_of_string(call->id.jti),
         .kid = hf_bytes_of_string(call->token->kid),
         .state = HF_LITERAL("active"),
+        .status_idx = HF_DETAIL_NUMBER(call->slot.idx),
+        .status_list = hf_bytes_of_string(call->slot.list),
         .time_ms = HF_DETAIL_NUMBER((uint64_t)hf_worker_unix_s(call->worker) * 1000),
         .token_sha256 = hf_bytes_of_string(sha256),
     };

@@ -34,6 +34,7 @@ struct hf_endpoint_call {
     /* endpoint_consents.c, endpoint_acts.c */
     struct hf_token *token;
     struct hf_consent_id id;
+    struct hf_status_slot slot; /* that was drawn for a registration */
     struct hf_act act;
     struct hf_log_entry entry;
     hf_buf detail;
@@ -94,4 +95,4 @@ void hf_endpoint_status_ref(const struct hf_endpoint_call *call, const struct hf
 typedef void hf_endpoint_handler(struct hf_endpoint_call *call);
 hf_endpoint_handler hf_endpoint_register, hf_endpoint_show_consent, hf_endpoint_act,
     hf_endpoint_checkpoint, hf_endpoint_keys, hf_endpoint_proof, hf_endpoint_record,
-    hf_endpoint_tile;
+    hf_endpoint_status_list, hf_endpoint_tile;

@@ -1,6 +1,7 @@
 /*
  * What a grantor is given to keep: a receipt over the gateway's signature, when a consent is
- * registered and whenever its grantor asks; and the keys that verify it, for everybody.
+ * registered and whenever its grantor asks; and for everybody the keys that verify it, and the
+ * lists of what has become of consents.
  *
  * Only a registered consent has one: of a token that a bank merely presented the gateway keeps no
  * words that a receipt could repeat.
@@ -8,6 +9,7 @@
 #include "gateway/endpoint_impl.h"
 
 #include "consent/receipt.h"
+#include "consent/status_list.h"
 
 #include <stdio.h>
 
@@ -16,9 +18,14 @@ enum { URI_BYTES = HF_DOCUMENT_URI_MAX_BYTES + 16 };
 void hf_endpoint_status_ref(const struct hf_endpoint_call *call, const struct hf_entry *entry,
                             struct hf_status_ref *ret_ref)
 {
-    (void)call;
-    (void)entry;
-    *ret_ref = (struct hf_status_ref){.idx = 0};
+    const struct hf_status_slot *slot = &hf_entry_facts(entry)->slot;
+    struct hf_status_ref ref = {.idx = 0};
+    if (hf_entry_is_registered(entry) && slot->list[0]) {
+        ref.idx = slot->idx;
+        (void)snprintf(ref.uri, sizeof ref.uri, "%s/status/%s",
+                       call->worker->gateway->config->public_url, slot->list);
+    }
+    *ret_ref = ref;
 }
 
 static hf_status sign(struct hf_endpoint_call *call, const struct hf_entry *entry,
@@ -66,6 +73,19 @@ void hf_endpoint_answer_receipt(struct hf_endpoint_call *call, const struct hf_e
         hf_endpoint_answer(call, 200, "application/jwt", hf_buf_view(&receipt));
     } else {
         hf_endpoint_refuse(call, status.code == HF_CONSENT_MISSING ? HF_ROUTE_UNKNOWN : status.code,
+                           NULL);
+    }
+}
+
+/* For everybody: who asks for a list does not say which of its consents it is about. */
+void hf_endpoint_status_list(struct hf_endpoint_call *call)
+{
+    HF_CLEANUP(hf_buf_clear) hf_buf list = hf_buf_init(HF_STATUS_LIST_TEXT_BYTES);
+    hf_status status = hf_status_board_read(call->worker->gateway->board, call->rest, &list);
+    if (hf_is_ok(status)) {
+        hf_endpoint_answer(call, 200, HF_STATUS_LIST_CONTENT_TYPE, hf_buf_view(&list));
+    } else {
+        hf_endpoint_refuse(call, status.code == HF_NOT_FOUND ? HF_ROUTE_UNKNOWN : status.code,
                            NULL);
     }
 }

@@ -13,6 +13,8 @@
 
 #include "audit/replay.h"
 #include "base/siphash.h"
+#include "consent/registry_status.h"
+#include "consent/status_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -163,9 +165,32 @@ static hf_status on_act(struct replay *replay, const struct hf_replay_entry *ent
     return HF_DONE;
 }
 
+/* Without a place it was recorded by a gateway that published no lists. */
+static hf_status on_grant(struct replay *replay, const struct hf_replay_entry *entry)
+{
+    const struct hf_detail *detail = &entry->detail;
+    struct hf_replayed_grant grant = {.recorded_unix_s = entry->record.time_unix_s};
+    if (detail->status_list.size == 0) {
+        return HF_DONE;
+    }
+    if (!detail->status_idx.is_set || !detail->exp.is_set ||
+        detail->status_idx.value >= HF_STATUS_LIST_ENTRIES ||
+        !hf_slot_list_is_valid(detail->status_list) ||
+        !hf_is_ok(hf_consent_id_of(detail->iss, detail->jti, &grant.id))) {
+        HF_FAIL(LOG_TAMPERED);
+    }
+    memcpy(grant.slot.list, detail->status_list.data, HF_SLOT_LIST_CHARS); /* zeroed behind */
+    grant.slot.idx = (uint32_t)detail->status_idx.value;
+    grant.exp_unix_s = (int64_t)detail->exp.value;
+    return hf_registry_replay_grant(replay->registry, &grant);
+}
+
 static hf_status visit(void *context, const struct hf_replay_entry *entry)
 {
     struct replay *replay = context;
+    if (entry->record.kind == HF_RECORD_GRANT) {
+        return on_grant(replay, entry);
+    }
     if (entry->record.kind == HF_RECORD_REVOKE || entry->record.kind == HF_RECORD_STATUS) {
         return on_act(replay, entry);
     }

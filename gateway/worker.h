@@ -18,6 +18,7 @@
 #include "gateway/seen.h"
 #include "gateway/signer.h"
 #include "gateway/snapshot.h"
+#include "gateway/status_board.h"
 #include "gateway/tls.h"
 #include "gateway/upstream.h"
 #include "policy/compile.h"
@@ -33,7 +34,8 @@ struct hf_gateway {
     struct hf_log *log;
     const struct hf_seal_key *operator_key;
     struct hf_mac_key pseudonym;
-    struct hf_signer signer; /* of receipts and status lists */
+    struct hf_signer signer;       /* of receipts and status lists */
+    struct hf_status_board *board; /* has a lock of its own */
     struct hf_claims_limits claims_limits;
     struct hf_clock clock;
     int64_t began_unix_s; /* after the end of any run before this */

@@ -1,5 +1,7 @@
 #include "gateway/replay.h"
 
+#include "consent/registry_status.h"
+
 #include "tests/unit/audit/log_folder.h"
 #include "tests/unit/gateway/world.h"
 
@@ -263,6 +265,49 @@ static void a_log_that_ends_before_the_registrys_uses_was_rolled_back(void **sta
     assert_int_equal(n_unknown, 99);
 }
 
+static void append_grant(struct past *past, const char *list, uint64_t idx)
+{
+    append(past, HF_RECORD_GRANT,
+           &(const struct hf_detail){.exp = HF_DETAIL_NUMBER(1774915200),
+                                     .iss = HF_LITERAL(PAYLOAD_ISS),
+                                     .jti = HF_LITERAL("c-9999999999999999999999"),
+                                     .status_idx = HF_DETAIL_NUMBER(idx),
+                                     .status_list = hf_bytes_of_string(list)});
+}
+
+static void the_place_of_a_grant_is_learnt(void **state)
+{
+    struct past *past = *state;
+    struct hf_status_slot slot;
+    struct hf_consent_id id;
+    size_t n_unknown = 99;
+    assert_ok(
+        hf_consent_id_of(HF_LITERAL(PAYLOAD_ISS), HF_LITERAL("c-9999999999999999999999"), &id));
+    append_grant(past, "AAAAAAAAAAAAAAAAAAAAAA", 131071);
+    append(past, HF_RECORD_GRANT, /* of a gateway that published no lists */
+           &(const struct hf_detail){.iss = HF_LITERAL(PAYLOAD_ISS)});
+    assert_ok(replay(past, &n_unknown));
+    assert_ok(hf_registry_draw_slot(past->world->registry, &id, &slot));
+    assert_string_equal(slot.list, "AAAAAAAAAAAAAAAAAAAAAA");
+    assert_int_equal(slot.idx, 131071);
+}
+
+static void a_place_that_cannot_be_is_refused(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append_grant(past, "AAAAAAAAAAAAAAAAAAAAAA", 131072);
+    assert_code(replay(past, &n_unknown), LOG_TAMPERED);
+}
+
+static void a_list_that_cannot_be_is_refused(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append_grant(past, "AAAAAAAAAAAAAAAAAAAAA;", 1);
+    assert_code(replay(past, &n_unknown), LOG_TAMPERED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -278,6 +323,9 @@ int main(void)
         TEST(a_pause_that_the_registry_lost_is_restored),
         TEST(the_end_of_all_that_the_registry_lost_is_restored),
         TEST(what_is_no_act_is_refused),
+        TEST(the_place_of_a_grant_is_learnt),
+        TEST(a_place_that_cannot_be_is_refused),
+        TEST(a_list_that_cannot_be_is_refused),
         TEST(another_key_opens_nothing),
         TEST(a_log_that_ends_before_the_registrys_uses_was_rolled_back),
     };
