@@ -8,6 +8,7 @@
 #include "cli/policy_files.h"
 #include "cli/print.h"
 #include "cli/result.h"
+#include "policy/catalog_warn.h"
 #include "policy/compile.h"
 
 enum { REPORT_MAX_BYTES = 4 << 20 };
@@ -15,14 +16,16 @@ enum { REPORT_MAX_BYTES = 4 << 20 };
 /* What was found so far. */
 struct report {
     const struct hf_cli *cli;
-    hf_buf json; /* the elements of an array */
-    size_t n;    /* mistakes, also those that were not told */
+    hf_buf json;     /* the elements of an array */
+    hf_buf warnings; /* the same */
+    size_t n;        /* mistakes, also those that were not told */
     enum hf_exit code;
 };
 
 static void report_clear(struct report *report)
 {
     hf_buf_clear(&report->json);
+    hf_buf_clear(&report->warnings);
 }
 
 static hf_status write_problem(hf_buf *json, const char *path, const struct hf_problem *problem)
@@ -45,6 +48,21 @@ static void tell(struct report *report, const char *path, const struct hf_proble
     } else if (!hf_is_ok(write_problem(&report->json, path, problem))) {
         report->code = HF_EXIT_UNREADABLE;
     }
+}
+
+/* A warning is no mistake: it is told and not counted. */
+static void tell_warning(struct report *report, const char *path, const struct hf_problem *warning)
+{
+    struct hf_problem told = *warning;
+    if (report->cli->is_json) {
+        if (!hf_is_ok(write_problem(&report->warnings, path, warning))) {
+            report->code = HF_EXIT_UNREADABLE;
+        }
+        return;
+    }
+    (void)snprintf(told.detail, sizeof(told.detail), "warning: %.*s",
+                   (int)(sizeof(told.detail) - sizeof("warning: ")), warning->detail);
+    hf_print_problem(report->cli, path, hf_status_of(told.code), &told);
 }
 
 static void tell_all(struct report *report, const char *path, const struct hf_problems *problems)
@@ -77,6 +95,15 @@ static void check_source(struct report *report, const struct hf_policy_files *fi
     }
 }
 
+static void check_classes(struct report *report, const struct hf_policy_catalog *catalog)
+{
+    struct hf_problems warnings = {.n = 0};
+    hf_catalog_warn(catalog->catalog, hf_buf_view(&catalog->text), &warnings);
+    for (size_t i = 0; i < warnings.n; i++) {
+        tell_warning(report, catalog->path, &warnings.items[i]);
+    }
+}
+
 /* A view that cannot be built would be found by the first bank that asks. */
 static void check_views(struct report *report, const struct hf_policy_files *files,
                         const struct hf_catalog *catalog)
@@ -104,6 +131,9 @@ static void check_fit(struct report *report, const struct hf_policy_files *files
         const struct hf_catalog *catalog = files->catalogs[i].catalog;
         struct hf_problems problems = {.n = 0};
         check_source(report, files, i);
+        if (catalog) {
+            check_classes(report, &files->catalogs[i]);
+        }
         if (!catalog || !files->policy) {
             continue;
         }
@@ -139,8 +169,9 @@ static enum hf_exit answer(struct report *report, const struct hf_policy_files *
         return report->code;
     }
     if (cli->is_json) {
-        fprintf(cli->out, "{\"valid\":%s,\"problems\":[%.*s]}\n", report->n ? "false" : "true",
-                HF_PRINT(hf_buf_view(&report->json)));
+        fprintf(cli->out, "{\"valid\":%s,\"problems\":[%.*s],\"warnings\":[%.*s]}\n",
+                report->n ? "false" : "true", HF_PRINT(hf_buf_view(&report->json)),
+                HF_PRINT(hf_buf_view(&report->warnings)));
     } else if (report->n == 0) {
         print_summary(cli, files);
     } else {
@@ -157,7 +188,9 @@ static void on_problems(void *context, const char *path, const struct hf_problem
 static enum hf_exit run_check(const struct hf_cli *cli, const struct hf_arguments *arguments)
 {
     HF_CLEANUP(report_clear)
-    struct report report = {.cli = cli, .json = hf_buf_init(REPORT_MAX_BYTES)};
+    struct report report = {.cli = cli,
+                            .json = hf_buf_init(REPORT_MAX_BYTES),
+                            .warnings = hf_buf_init(REPORT_MAX_BYTES)};
     HF_CLEANUP(hf_policy_files_clear) struct hf_policy_files files = {.n_catalogs = 0};
     const struct hf_policy_listener listener = {on_problems, &report};
     report.code = hf_policy_files_read(cli, arguments, &listener, &files);
@@ -186,7 +219,9 @@ const struct hf_command hf_command_policy_check = {
         "with\n"
         "file, line, column and how to mend it. Besides the form of each document: whether every\n"
         "treatment fits every field that its rule can reach, and whether rules for a source name\n"
-        "datasets and fields that its catalog has. Exit status 1: there are mistakes.",
+        "datasets and fields that its catalog has. Exit status 1: there are mistakes. Warnings "
+        "are\n"
+        "none: a class that looks too loose for what the field seems to be.",
     .examples = "hufu policy check tax.json samr.json --policy policy.json\n"
                 "hufu policy check --json catalogs/*.json --policy policy.json",
     .run = run_check,

@@ -42,7 +42,8 @@ def test_the_examples_hold(check):
     ran = check(TAX, SAMR)
     assert ran.code == 0 and ran.err == ""
     assert ran.out.splitlines()[:2] == [f"{TAX}: tax, 4 operations", f"{SAMR}: samr, 2 operations"]
-    assert json.loads(check(TAX, SAMR, options=["--json"]).out) == {"valid": True, "problems": []}
+    assert json.loads(check(TAX, SAMR, options=["--json"]).out) == {"valid": True, "problems": [],
+                                                                      "warnings": []}
 
 
 def test_mistakes_of_all_documents_are_told_in_one_run(check, tmp_path):
@@ -111,3 +112,16 @@ def test_files_that_cannot_be_read(check, tmp_path):
 def test_wrong_usage(hufu):
     assert hufu("policy", "check", "--policy", POLICY).code == 2
     assert hufu("policy", "check", TAX).code == 2
+
+
+def test_a_class_that_looks_wrong_is_a_warning_and_no_mistake(check, tmp_path):
+    tax = changed(tmp_path, TAX, ('"class": "sensitive_personal"', '"class": "public"'))
+    ran = check(tax)
+    assert ran.code == 0 and "4 operations" in ran.out
+    [line] = ran.err.splitlines()
+    place, words = line.split(": warning: ")
+    assert place.startswith(f"{tax}:") and "tax/payment items[].declared_by_id" in place
+    assert words.startswith("a resident_id is rarely public: sensitive_personal is usual")
+    told = json.loads(check(tax, options=["--json"]).out)
+    assert told["valid"] is True and told["problems"] == []
+    assert told["warnings"][0]["detail"] == words and told["warnings"][0]["file"] == str(tax)
