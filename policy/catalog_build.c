@@ -7,7 +7,41 @@
 
 enum { REF_MAX_HOPS = 8, REF_MAX_BYTES = 1024 };
 
-/* Decodes one reference token (RFC 6901 3, percent-decoded for the fragment form) into @token. */
+static int hex_digit(uint8_t byte)
+{
+    if (byte >= '0' && byte <= '9') {
+        return byte - '0';
+    }
+    byte |= 0x20;
+    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+/* A pointer in a fragment is percent-decoded before it is taken apart (RFC 6901 6). */
+static bool fragment_decode(hf_bytes raw, uint8_t ret_pointer[static REF_MAX_BYTES],
+                            size_t *ret_size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < raw.size; i++) {
+        uint8_t byte = raw.data[i];
+        if (n == REF_MAX_BYTES) {
+            return false;
+        }
+        if (byte == '%') {
+            int high = i + 2 < raw.size ? hex_digit(raw.data[i + 1]) : -1;
+            int low = i + 2 < raw.size ? hex_digit(raw.data[i + 2]) : -1;
+            if (high < 0 || low < 0) {
+                return false;
+            }
+            byte = (uint8_t)(high * 16 + low);
+            i += 2;
+        }
+        ret_pointer[n++] = byte;
+    }
+    *ret_size = n;
+    return true;
+}
+
+/* Decodes one reference token (RFC 6901 3) into @token. */
 static bool token_decode(hf_bytes raw, char *token, size_t capacity_bytes)
 {
     size_t n = 0;
@@ -47,9 +81,14 @@ static const struct hf_json *step(const struct hf_json *node, const char *token)
     return child;
 }
 
-static const struct hf_json *pointer_target(const struct hf_json *root, hf_bytes pointer)
+static const struct hf_json *pointer_target(const struct hf_json *root, hf_bytes fragment)
 {
+    uint8_t decoded[REF_MAX_BYTES];
     char token[REF_MAX_BYTES];
+    hf_bytes pointer = {decoded, 0};
+    if (!fragment_decode(fragment, decoded, &pointer.size)) {
+        return NULL;
+    }
     const struct hf_json *node = root;
     size_t at = 0;
     while (node && at < pointer.size) {

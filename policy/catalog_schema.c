@@ -86,8 +86,8 @@ static void lay_type_name(struct walk *walk, struct hf_draft *draft, const struc
                     "`type` must be string, integer, number, boolean, object, array or null");
 }
 
-/* Without `type`, the values of an `enum` tell. */
-static void lay_enum(struct hf_draft *draft, const struct hf_json *values)
+/* Without `type`, the values of an `enum` tell, or the one of `const` (3.1). */
+static void lay_values(struct hf_draft *draft, const struct hf_json *schema)
 {
     static const unsigned TYPE_OF[] = {
         [HF_JSON_NULL] = HF_SCHEMA_NULL,
@@ -98,9 +98,12 @@ static void lay_enum(struct hf_draft *draft, const struct hf_json *values)
         [HF_JSON_ARRAY] = 0,
         [HF_JSON_OBJECT] = 0,
     };
+    const struct hf_json *values = hf_json_member(schema, "enum");
+    const struct hf_json *constant = hf_json_member(schema, "const");
     for (const struct hf_json *value = values ? values->child : NULL; value; value = value->next) {
         draft->field.types |= TYPE_OF[value->type];
     }
+    draft->field.types |= constant ? TYPE_OF[constant->type] : 0;
 }
 
 static void lay_types(struct walk *walk, struct hf_draft *draft, const struct hf_json *schema)
@@ -108,7 +111,7 @@ static void lay_types(struct walk *walk, struct hf_draft *draft, const struct hf
     const struct hf_json *type = hf_json_member(schema, "type");
     bool nullable = false;
     if (!type) {
-        lay_enum(draft, hf_json_member(schema, "enum"));
+        lay_values(draft, schema);
     } else if (type->type == HF_JSON_ARRAY) {
         for (const struct hf_json *name = type->child; name; name = name->next) {
             lay_type_name(walk, draft, name);

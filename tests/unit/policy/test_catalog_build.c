@@ -47,6 +47,29 @@ static void a_pointer_is_unescaped(void **state)
     hf_catalog_free(catalog);
 }
 
+static void a_fragment_is_percent_decoded_before_it_is_taken_apart(void **state)
+{
+    (void)state;
+    static const char *const REFERENCES[] = {"#/components/a%20%7Bb%7d", "#%2Fcomponents/a%20{b}",
+                                             "#/components/a %7bb}"};
+    for (size_t i = 0; i < sizeof(REFERENCES) / sizeof(REFERENCES[0]); i++) {
+        char schema[128];
+        (void)snprintf(schema, sizeof(schema), "{\"$ref\":\"%s\"}", REFERENCES[i]);
+        struct hf_catalog *catalog =
+            fixture_compiled(with_components(schema, "{\"a {b}\":" FIXTURE_OBJECT "}"));
+        assert_non_null(fixture_field(hf_catalog_operation(catalog, 0)->answer, "a"));
+        hf_catalog_free(catalog);
+    }
+    static const char *const BROKEN[] = {"#/components/%", "#/components/%2", "#/components/%zz",
+                                         "#/components/%00"};
+    for (size_t i = 0; i < sizeof(BROKEN) / sizeof(BROKEN[0]); i++) {
+        char schema[128];
+        (void)snprintf(schema, sizeof(schema), "{\"$ref\":\"%s\"}", BROKEN[i]);
+        fixture_assert_refused(with_components(schema, "{\"\":" FIXTURE_OBJECT "}"),
+                               SCHEMA_AT "/$ref", "leads nowhere");
+    }
+}
+
 static void a_reference_to_itself_is_refused(void **state)
 {
     (void)state;
@@ -79,6 +102,7 @@ int main(void)
         cmocka_unit_test(a_reference_leads_inside_the_document_only),
         cmocka_unit_test(a_reference_that_leads_nowhere_is_refused),
         cmocka_unit_test(a_pointer_is_unescaped),
+        cmocka_unit_test(a_fragment_is_percent_decoded_before_it_is_taken_apart),
         cmocka_unit_test(a_reference_to_itself_is_refused),
         cmocka_unit_test(a_member_of_the_wrong_type_is_refused),
     };

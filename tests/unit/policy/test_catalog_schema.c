@@ -59,6 +59,18 @@ static void types_of_both_versions_are_read(void **state)
     assert_false(fixture_field(root, "e")->nullable);
 }
 
+static void a_constant_tells_its_type(void **state)
+{
+    (void)state;
+    const struct hf_schema_field *root =
+        answer("{\"properties\":{\"a\":{\"const\":\"x\"," C(
+                   "public") "},\"b\":{\"type\":"
+                             "\"integer\",\"const\":\"x\"," C("public") "}}}",
+               "{}");
+    assert_int_equal(fixture_field(root, "a")->types, HF_SCHEMA_STRING);
+    assert_int_equal(fixture_field(root, "b")->types, HF_SCHEMA_INTEGER);
+}
+
 static void members_keep_the_documents_order(void **state)
 {
     (void)state;
@@ -314,6 +326,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(types_of_both_versions_are_read),
+        TEST(a_constant_tells_its_type),
         TEST(members_keep_the_documents_order),
         TEST(a_reference_is_laid_with_what_stands_beside_it),
         TEST(the_strictest_class_and_level_of_the_branches_win),
