@@ -96,8 +96,8 @@ static void fail(struct hf_h2_client *client, struct hf_call *call, enum hf_code
 
 static void begin_block(struct hf_call *call)
 {
+    hf_h2_block_clear(&call->block);
     hf_arena_reset(&call->head_arena);
-    call->block = (struct hf_h2_block){0};
 }
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *context)
@@ -134,17 +134,15 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghtt
     if (!call) {
         return 0;
     }
-    nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
-    nghttp2_vec v = nghttp2_rcbuf_get_buf(value);
-    if (!hf_h2_block_count(&call->block, n.len, v.len)) {
+    hf_bytes field_name = hf_h2_view(name);
+    hf_bytes field_value = hf_h2_view(value);
+    if (!hf_h2_block_count(&call->block, field_name.size, field_value.size)) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
-    hf_bytes field_name = hf_bytes_of(n.base, n.len);
-    hf_bytes field_value = hf_bytes_of(v.base, v.len);
     if (hf_bytes_equal(field_name, HF_LITERAL(":status"))) {
         return read_status(call, field_value) ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
-    hf_status status = hf_h2_block_keep(&call->block, &call->head_arena, field_name, field_value);
+    hf_status status = hf_h2_block_keep(&call->block, &call->head_arena, name, value);
     return hf_is_ok(status) ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 

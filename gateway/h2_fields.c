@@ -1,9 +1,14 @@
 /*
  * Header blocks and their bounds. libnghttp2 advertises a bound on header lists but does not
  * enforce it: 12 kB of HPACK can name 48 MB of fields. So fields are counted before they are
- * copied, and a block far beyond the bounds is not even decoded to its end.
+ * kept, and a block far beyond the bounds is not even decoded to its end.
  *
- * Invariant: what is kept of a block is at most HF_H2_MAX_LIST_BYTES.
+ * Nothing is copied: a field of the dynamic table is one piece of memory for all requests of a
+ * connection that repeat it, and the processor has it at hand. libnghttp2 takes for a Huffman-coded
+ * string twice what it was sent.
+ *
+ * Invariant: the fields kept of a block have at most HF_H2_MAX_LIST_BYTES, and each is a view of a
+ * buffer that is held.
  */
 #include "gateway/h2_fields.h"
 
@@ -33,33 +38,75 @@ bool hf_h2_block_is_bomb(const struct hf_h2_block *block)
            block->n_seen > BOMB_FACTOR * (size_t)HF_H2_MAX_FIELDS;
 }
 
-/* Most heads have a dozen fields; the array grows once, to the bound. */
-static hf_status make_room(struct hf_h2_block *block, struct hf_arena *arena)
+/* Most heads have a dozen fields; the arrays grow once, to the bound. */
+static hf_status grow(struct hf_h2_block *block, struct hf_arena *arena)
 {
-    size_t n = block->n_fields;
-    if (n != 0 && n != FEW_FIELDS) {
-        return HF_DONE;
-    }
-    size_t capacity = n == 0 ? FEW_FIELDS : HF_H2_MAX_FIELDS;
-    struct hf_h2_field *fields = hf_arena_room(arena, capacity * sizeof *fields);
-    if (!fields) {
+    size_t capacity = block->capacity == 0 ? FEW_FIELDS : HF_H2_MAX_FIELDS;
+    size_t fields_bytes = capacity * sizeof *block->fields;
+    uint8_t *room = hf_arena_room(arena, fields_bytes + 2 * capacity * sizeof(void *));
+    if (!room) {
         HF_FAIL(NOMEM);
     }
-    if (n > 0) {
-        memcpy(fields, block->fields, n * sizeof *fields);
+    struct hf_h2_field *fields = (struct hf_h2_field *)(void *)room;
+    nghttp2_rcbuf **held = (nghttp2_rcbuf **)(void *)(room + fields_bytes);
+    if (block->capacity > 0) {
+        memcpy(fields, block->fields, block->n_fields * sizeof *fields);
+        memcpy(held, block->held, block->n_held * sizeof(void *));
     }
     block->fields = fields;
+    block->held = held;
+    block->capacity = capacity;
     return HF_DONE;
 }
 
-hf_status hf_h2_block_keep(struct hf_h2_block *block, struct hf_arena *arena, hf_bytes name,
-                           hf_bytes value)
+/* Room for one more field, kept or only held. */
+static hf_status make_room(struct hf_h2_block *block, struct hf_arena *arena)
+{
+    if (block->n_held + 2 <= 2 * block->capacity) {
+        return HF_DONE;
+    }
+    if (block->capacity == HF_H2_MAX_FIELDS) {
+        HF_FAIL(NOMEM);
+    }
+    return grow(block, arena);
+}
+
+static hf_bytes hold(struct hf_h2_block *block, nghttp2_rcbuf *rcbuf)
+{
+    nghttp2_rcbuf_incref(rcbuf);
+    block->held[block->n_held++] = rcbuf;
+    return hf_h2_view(rcbuf);
+}
+
+hf_status hf_h2_block_keep(struct hf_h2_block *block, struct hf_arena *arena, nghttp2_rcbuf *name,
+                           nghttp2_rcbuf *value)
 {
     HF_TRY(make_room(block, arena));
-    struct hf_h2_field *field = &block->fields[block->n_fields];
-    HF_TRY(hf_arena_copy(arena, name, &field->name));
-    HF_TRY(hf_arena_copy(arena, value, &field->value));
+    struct hf_h2_field *field = &block->fields[block->n_fields++];
+    field->name = hold(block, name);
+    field->value = hold(block, value);
     field->never_index = false;
-    block->n_fields++;
     return HF_DONE;
+}
+
+hf_status hf_h2_block_hold(struct hf_h2_block *block, struct hf_arena *arena, nghttp2_rcbuf *value,
+                           hf_bytes *ret_view)
+{
+    HF_TRY(make_room(block, arena));
+    *ret_view = hold(block, value);
+    return HF_DONE;
+}
+
+void hf_h2_block_count_anew(struct hf_h2_block *block)
+{
+    block->n_seen = block->n_list_bytes = 0;
+    block->too_large = false;
+}
+
+void hf_h2_block_clear(struct hf_h2_block *block)
+{
+    for (size_t i = 0; i < block->n_held; i++) {
+        nghttp2_rcbuf_decref(block->held[i]);
+    }
+    *block = (struct hf_h2_block){0};
 }

@@ -5,29 +5,29 @@
  */
 #include "gateway/h2_server_impl.h"
 
-static hf_status keep_pseudo(struct hf_h2_stream *stream, hf_bytes name, hf_bytes value)
+static hf_status keep_pseudo(struct hf_h2_stream *stream, hf_bytes name, nghttp2_rcbuf *value)
 {
     struct hf_h2_request *request = &stream->request;
+    hf_bytes *view = NULL;
     if (hf_bytes_equal(name, HF_LITERAL(":method"))) {
-        return hf_arena_copy(&stream->arena, value, &request->method);
+        view = &request->method;
+    } else if (hf_bytes_equal(name, HF_LITERAL(":path"))) {
+        view = &request->path;
+    } else if (hf_bytes_equal(name, HF_LITERAL(":authority"))) {
+        view = &request->authority;
     }
-    if (hf_bytes_equal(name, HF_LITERAL(":path"))) {
-        return hf_arena_copy(&stream->arena, value, &request->path);
-    }
-    if (hf_bytes_equal(name, HF_LITERAL(":authority"))) {
-        return hf_arena_copy(&stream->arena, value, &request->authority);
-    }
-    return HF_DONE;
+    return view ? hf_h2_block_hold(&stream->block, &stream->arena, value, view) : HF_DONE;
 }
 
-hf_status hf_h2_head_add(struct hf_h2_stream *stream, hf_bytes name, hf_bytes value)
+hf_status hf_h2_head_add(struct hf_h2_stream *stream, nghttp2_rcbuf *name, nghttp2_rcbuf *value)
 {
-    if (!hf_h2_block_count(&stream->block, name.size, value.size) || stream->dispatched ||
-        name.size == 0) {
+    hf_bytes name_view = hf_h2_view(name);
+    if (!hf_h2_block_count(&stream->block, name_view.size, hf_h2_view(value).size) ||
+        stream->dispatched || name_view.size == 0) {
         return HF_DONE; /* trailers are bounded and dropped */
     }
-    if (name.data[0] == ':') {
-        return keep_pseudo(stream, name, value);
+    if (name_view.data[0] == ':') {
+        return keep_pseudo(stream, name_view, value);
     }
     return hf_h2_block_keep(&stream->block, &stream->arena, name, value);
 }

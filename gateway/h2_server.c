@@ -93,7 +93,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
         struct hf_h2_stream *stream = stream_of(session, frame->hd.stream_id);
         if (stream) { /* trailers: a block of their own, with the same bounds */
-            stream->block = (struct hf_h2_block){0};
+            hf_h2_block_count_anew(&stream->block);
         }
         server->head = stream;
         return 0;
@@ -126,9 +126,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghtt
     if (!stream) {
         return 0;
     }
-    nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
-    nghttp2_vec v = nghttp2_rcbuf_get_buf(value);
-    if (!hf_is_ok(hf_h2_head_add(stream, hf_bytes_of(n.base, n.len), hf_bytes_of(v.base, v.len)))) {
+    if (!hf_is_ok(hf_h2_head_add(stream, name, value))) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     if (hf_h2_block_is_bomb(&stream->block)) {

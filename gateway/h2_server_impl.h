@@ -115,7 +115,7 @@ void hf_h2_stream_close(struct hf_h2_stream *stream, enum hf_h2_end end);
 /* --- h2_head.c ----------------------------------------------------------------------------- */
 
 /* Counts one field of a block and keeps it while the bounds hold. Errors: NOMEM. */
-hf_status hf_h2_head_add(struct hf_h2_stream *stream, hf_bytes name, hf_bytes value);
+hf_status hf_h2_head_add(struct hf_h2_stream *stream, nghttp2_rcbuf *name, nghttp2_rcbuf *value);
 
 /* The head is complete: sets the request's fault. */
 void hf_h2_head_judge(struct hf_h2_stream *stream);

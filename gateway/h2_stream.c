@@ -83,6 +83,7 @@ void hf_h2_stream_free(struct hf_h2_stream *stream)
         stream->next->prev = stream->prev;
     }
     hf_buf_pool_return(hf_loop_spare_bufs(service->config.loop), &stream->out);
+    hf_h2_block_clear(&stream->block);
     hf_arena_reset(&stream->arena);
     if (!hf_pool_give(&service->idle_streams, stream)) {
         free_memory(stream);

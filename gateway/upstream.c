@@ -96,6 +96,7 @@ static void free_call(struct hf_call *call)
     hf_loop_timer_stop(loop, &call->deadline);
     hf_loop_undefer(loop, &call->resume_job);
     hf_buf_clear(&call->kept);
+    hf_h2_block_clear(&call->block);
     hf_arena_reset(&call->head_arena);
     hf_pool_trim(&call->copies);
     if (!hf_pool_give(&call->upstream->idle_calls, call)) {
