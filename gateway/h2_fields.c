@@ -3,18 +3,20 @@
  * enforce it: 12 kB of HPACK can name 48 MB of fields. So fields are counted before they are
  * kept, and a block far beyond the bounds is not even decoded to its end.
  *
- * Nothing is copied: a field of the dynamic table is one piece of memory for all requests of a
- * connection that repeat it, and the processor has it at hand. libnghttp2 takes for a Huffman-coded
- * string twice what it was sent.
+ * A usual block is not copied: a field of the dynamic table is one piece of memory for all requests
+ * of a connection that repeat it, and the processor has it at hand. But libnghttp2 takes for a
+ * Huffman-coded string twice what it was sent, which can be seven times what it says; so beyond the
+ * first 8 KiB of a block fields are copied.
  *
- * Invariant: the fields kept of a block have at most HF_H2_MAX_LIST_BYTES, and each is a view of a
- * buffer that is held.
+ * Invariant: what is kept of a block takes memory in the order of HF_H2_MAX_LIST_BYTES; each field
+ * is a view of a buffer that is held, or of the arena.
  */
 #include "gateway/h2_fields.h"
 
 enum {
     FEW_FIELDS = 16,
     FIELD_OVERHEAD_BYTES = 32, /* = RFC 9113 10.5.1 */
+    HELD_LIST_BYTES = HF_H2_MAX_LIST_BYTES / 8,
     /* Up to this multiple a block is decoded on, which keeps HPACK in step, so that the request can
      * be answered 431. */
     BOMB_FACTOR = 4
@@ -62,7 +64,7 @@ static hf_status grow(struct hf_h2_block *block, struct hf_arena *arena)
 /* Room for one more field, kept or only held. */
 static hf_status make_room(struct hf_h2_block *block, struct hf_arena *arena)
 {
-    if (block->n_held + 2 <= 2 * block->capacity) {
+    if (block->n_fields < block->capacity && block->n_held + 2 <= 2 * block->capacity) {
         return HF_DONE;
     }
     if (block->capacity == HF_H2_MAX_FIELDS) {
@@ -71,21 +73,28 @@ static hf_status make_room(struct hf_h2_block *block, struct hf_arena *arena)
     return grow(block, arena);
 }
 
-static hf_bytes hold(struct hf_h2_block *block, nghttp2_rcbuf *rcbuf)
+/* A view of @rcbuf's bytes that lives as long as the block. There is room to hold it. */
+static hf_status take(struct hf_h2_block *block, struct hf_arena *arena, nghttp2_rcbuf *rcbuf,
+                      hf_bytes *ret_view)
 {
+    if (block->n_list_bytes > HELD_LIST_BYTES) {
+        return hf_arena_copy(arena, hf_h2_view(rcbuf), ret_view);
+    }
     nghttp2_rcbuf_incref(rcbuf);
     block->held[block->n_held++] = rcbuf;
-    return hf_h2_view(rcbuf);
+    *ret_view = hf_h2_view(rcbuf);
+    return HF_DONE;
 }
 
 hf_status hf_h2_block_keep(struct hf_h2_block *block, struct hf_arena *arena, nghttp2_rcbuf *name,
                            nghttp2_rcbuf *value)
 {
     HF_TRY(make_room(block, arena));
-    struct hf_h2_field *field = &block->fields[block->n_fields++];
-    field->name = hold(block, name);
-    field->value = hold(block, value);
+    struct hf_h2_field *field = &block->fields[block->n_fields];
+    HF_TRY(take(block, arena, name, &field->name));
+    HF_TRY(take(block, arena, value, &field->value));
     field->never_index = false;
+    block->n_fields++;
     return HF_DONE;
 }
 
@@ -93,8 +102,7 @@ hf_status hf_h2_block_hold(struct hf_h2_block *block, struct hf_arena *arena, ng
                            hf_bytes *ret_view)
 {
     HF_TRY(make_room(block, arena));
-    *ret_view = hold(block, value);
-    return HF_DONE;
+    return take(block, arena, value, ret_view);
 }
 
 void hf_h2_block_count_anew(struct hf_h2_block *block)

@@ -147,6 +147,22 @@ static void kept_fields_outlive_the_session_and_the_growth_of_the_array(void **s
     }
 }
 
+/* nghttp2's buffers may be larger than what is in them. */
+static void much_is_copied(void **state)
+{
+    (void)state;
+    HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(1 << 20);
+    HF_CLEANUP(hf_h2_block_clear) struct hf_h2_block block = {.n_list_bytes = 8192 + 1};
+    struct reading reading = {.block = &block, .arena = &arena, .n_times = HF_H2_MAX_FIELDS};
+    read_request(&reading, 1);
+    assert_ok(reading.status);
+    assert_int_equal(block.n_held, 0);
+    assert_int_equal(block.n_fields, HF_H2_MAX_FIELDS);
+    assert_true(hf_bytes_equal(reading.path, HF_LITERAL("/b")));
+    assert_true(hf_bytes_equal_string(block.fields[HF_H2_MAX_FIELDS - 1].name, "f00"));
+    assert_true(hf_bytes_equal_string(block.fields[HF_H2_MAX_FIELDS - 1].value, "00"));
+}
+
 static void a_second_block_is_counted_and_the_first_stays(void **state)
 {
     (void)state;
@@ -194,6 +210,7 @@ int main(void)
         cmocka_unit_test(too_large_stays_too_large),
         cmocka_unit_test(far_beyond_is_a_bomb),
         cmocka_unit_test(kept_fields_outlive_the_session_and_the_growth_of_the_array),
+        cmocka_unit_test(much_is_copied),
         cmocka_unit_test(a_second_block_is_counted_and_the_first_stays),
         cmocka_unit_test(no_more_than_the_bound_is_kept),
         cmocka_unit_test(no_room_in_the_arena_is_told),
