@@ -28,6 +28,7 @@ struct piece {
     struct hf_detect *detect;
     const uint8_t *from; /* the first byte that has not left */
     const uint8_t *at;   /* the next to be read */
+    const uint8_t *fed;  /* up to here nothing can be passed by */
     const uint8_t *end;
 };
 
@@ -121,29 +122,17 @@ static void release_bytes(struct piece *piece, unsigned n, bool masked)
     }
 }
 
-/* Lets out the oldest characters: those before @undecided, and those that are masked. */
+/* Lets out the oldest characters: those before @undecided. */
 static void release(struct piece *piece, size_t undecided)
 {
     struct hf_detect *detect = piece->detect;
-    size_t n_pending = detect->n_chars - detect->first;
-    size_t n = 0;
-    while (n < n_pending && (detect->first + n < undecided || detect->pending[n].masked)) {
-        release_bytes(piece, detect->pending[n].n_raw_bytes, detect->pending[n].masked);
-        n++;
+    size_t n = undecided - detect->first;
+    for (size_t i = 0; i < n; i++) {
+        release_bytes(piece, detect->pending[i].n_raw_bytes, detect->pending[i].masked);
     }
-    memmove(detect->pending, detect->pending + n, (n_pending - n) * sizeof detect->pending[0]);
-    detect->first += n;
-}
-
-/* More would be held than the bound allows: never, as the groups are bounded; masked if it is. */
-static void make_room(struct piece *piece)
-{
-    struct hf_detect *detect = piece->detect;
-    release(piece, hf_find_undecided(detect));
-    if (detect->n_chars - detect->first > HF_DETECT_MAX_HELD_CHARS) {
-        hf_detect_mask(detect, detect->first, detect->n_chars - 1);
-        release(piece, detect->n_chars);
-    }
+    memmove(detect->pending, detect->pending + n,
+            (detect->n_chars - undecided) * sizeof detect->pending[0]);
+    detect->first = undecided;
 }
 
 void hf_detect_mask(struct hf_detect *detect, size_t from, size_t to)
@@ -162,7 +151,7 @@ static void feed(struct piece *piece)
     uint32_t scalar = 0;
     unsigned n = read_char(piece->at, piece->end, &scalar);
     if (detect->n_chars - detect->first == HF_DETECT_N_CHARS) {
-        make_room(piece);
+        release(piece, hf_find_undecided(detect));
     }
     detect->pending[detect->n_chars - detect->first] =
         (struct hf_pending){.n_raw_bytes = (uint8_t)n};
@@ -188,16 +177,21 @@ static bool is_space(struct hf_fold fold)
     return fold.kind == HF_FOLD_SEPARATOR && fold.text == 0;
 }
 
-/* Where an identifier could begin, at the earliest, of which the first anchor stands at @anchor;
- * before @low nothing matters. */
-static const uint8_t *back_up(const uint8_t *low, const uint8_t *anchor)
+/*
+ * Where an identifier could begin, at the earliest, of which the first anchor stands at @anchor;
+ * before @low nothing matters. @is_near: the piece ends so soon that what is held back at its end
+ * may reach back to here, and that begins behind a break.
+ */
+static const uint8_t *back_up(const uint8_t *low, const uint8_t *anchor, bool is_near)
 {
     const uint8_t *p = anchor;
     unsigned n_marks = 0;
-    for (unsigned n = 0; p > low && n < LEAD_CHARS; n++) {
+    unsigned n_chars = is_near ? HF_DETECT_MAX_HELD_CHARS : LEAD_CHARS;
+    for (unsigned n = 0; p > low && n < n_chars; n++) {
         struct hf_fold fold;
         const uint8_t *before = step_back(low, p, &fold);
-        if (hf_fold_is_break(fold) || (is_space(fold) && n_marks >= LEAD_MARKS)) {
+        bool is_word_lead = is_space(fold) && n_marks >= LEAD_MARKS;
+        if (hf_fold_is_break(fold) || (is_word_lead && !is_near)) {
             break;
         }
         n_marks += fold.kind == HF_FOLD_LETTER || fold.kind == HF_FOLD_PROVINCE;
@@ -241,7 +235,7 @@ static const uint8_t *pass_lone_char(const uint8_t *p, const uint8_t *end)
  * The beginning of the first identifier that there may be in what is left of @piece. Only where
  * nothing of the past matters may a lone number be passed.
  */
-static const uint8_t *find_begin(const struct piece *piece)
+static const uint8_t *find_begin(struct piece *piece)
 {
     const struct hf_detect *detect = piece->detect;
     const uint8_t *end = piece->end;
@@ -249,7 +243,9 @@ static const uint8_t *find_begin(const struct piece *piece)
     bool is_clean = detect->n_marks == 0;
     for (;;) {
         const uint8_t *anchor = clean + detect->skip(clean, (size_t)(end - clean));
-        const uint8_t *begin = back_up(clean, anchor);
+        bool is_near = detect->out && end - anchor <= HF_DETECT_MAX_HELD_BYTES;
+        const uint8_t *begin = back_up(clean, anchor, is_near);
+        piece->fed = anchor;
         if (anchor == end || begin < anchor || (begin == piece->at && !is_clean)) {
             return begin;
         }
@@ -281,7 +277,7 @@ static void read_piece(struct piece *piece)
 {
     struct hf_detect *detect = piece->detect;
     while (piece->at < piece->end && (detect->out || !detect->any)) {
-        if (hf_find_is_idle(detect)) {
+        if (piece->at >= piece->fed && hf_find_is_idle(detect)) {
             pass_by(piece);
         }
         if (piece->at < piece->end) {
@@ -294,13 +290,22 @@ static void read_piece(struct piece *piece)
 static void hold(struct piece *piece)
 {
     struct hf_detect *detect = piece->detect;
-    make_room(piece);
+    release(piece, hf_find_undecided(detect));
     unsigned n_old = detect->n_held - detect->held_from;
     size_t n_new = (size_t)(piece->end - piece->from);
     memmove(detect->held, detect->held + detect->held_from, n_old);
     memcpy(detect->held + n_old, piece->from, n_new);
     detect->held_from = 0;
     detect->n_held = n_old + (unsigned)n_new;
+}
+
+static struct piece piece_of(struct hf_detect *detect, hf_bytes raw)
+{
+    return (struct piece){.detect = detect,
+                          .from = raw.data,
+                          .at = raw.data,
+                          .fed = raw.data,
+                          .end = raw.data + raw.size};
 }
 
 /* --- the interface --- */
@@ -334,8 +339,7 @@ hf_status hf_detect_push(struct hf_detect *detect, hf_bytes raw, hf_buf *out)
     if (raw.size == 0) {
         return detect->status;
     }
-    struct piece piece = {
-        .detect = detect, .from = raw.data, .at = raw.data, .end = raw.data + raw.size};
+    struct piece piece = piece_of(detect, raw);
     detect->out = out;
     read_piece(&piece);
     hold(&piece);
@@ -358,8 +362,7 @@ bool hf_detect_any(const struct hf_detect *detect)
 
 bool hf_detect_search(struct hf_detect *detect, hf_bytes raw)
 {
-    struct piece piece = {
-        .detect = detect, .from = raw.data, .at = raw.data, .end = raw.data + raw.size};
+    struct piece piece = piece_of(detect, raw);
     hf_detect_begin(detect);
     if (raw.size > 0) {
         read_piece(&piece);

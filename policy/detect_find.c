@@ -8,8 +8,10 @@
  * group of digits, or when they begin and end where groups do: else every row of dates and small
  * numbers would be a telephone somewhere.
  *
- * Invariant: a mask only grows. What is masked is decided; what hf_find_undecided() names and
- * everything behind it may still be.
+ * Invariant: a mask only grows, and it grows by no character that is HF_DETECT_MAX_HELD_CHARS old:
+ * a window has 19 marks with gaps of at most 6 between them, and its first group 96 characters. So
+ * hf_find_undecided() hangs on the characters alone, and a text that is given up in the middle has
+ * let out the same, however it was cut.
  */
 #include "policy/detect_state.h"
 
@@ -503,6 +505,7 @@ void hf_find_reset(struct hf_detect *detect)
     detect->n_gap_separators = 0;
     detect->group = (struct hf_group){0};
     detect->mail = (struct hf_mail){0};
+    detect->break_at = detect->n_chars;
 }
 
 void hf_find_feed(struct hf_detect *detect, struct hf_fold fold)
@@ -510,6 +513,9 @@ void hf_find_feed(struct hf_detect *detect, struct hf_fold fold)
     feed_mail(detect, fold);
     feed_mark(detect, fold);
     detect->n_chars++;
+    if (hf_fold_is_break(fold)) {
+        detect->break_at = detect->n_chars;
+    }
 }
 
 void hf_find_end(struct hf_detect *detect)
@@ -518,26 +524,11 @@ void hf_find_end(struct hf_detect *detect)
     hf_find_reset(detect);
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 size_t hf_find_undecided(const struct hf_detect *detect)
 {
-    size_t from = detect->n_chars;
-    if (detect->n_marks > 0) {
-        const unsigned n_open = HF_DETECT_WINDOW; /* its last group may not have ended */
-        unsigned i = detect->n_marks > n_open ? detect->n_marks - n_open : 0;
-        from = least(from, detect->marks[i].group_at);
-    }
-    if (detect->group.open) {
-        from = least(from, detect->group.at);
-    }
-    if (detect->mail.step != HF_MAIL_NONE && detect->mail.step != HF_MAIL_DOMAIN) {
-        from = least(from, detect->mail.at);
-    }
-    return from;
+    size_t n_held = detect->n_chars - detect->break_at;
+    return n_held <= HF_DETECT_MAX_HELD_CHARS ? detect->break_at
+                                              : detect->n_chars - HF_DETECT_MAX_HELD_CHARS;
 }
 
 bool hf_find_is_idle(const struct hf_detect *detect)

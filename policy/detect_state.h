@@ -66,7 +66,8 @@ struct hf_pending {
 
 struct hf_detect {
     /* --- the characters, detect_find.c --- */
-    size_t n_chars; /* of the text, so far */
+    size_t n_chars;  /* of the text, so far */
+    size_t break_at; /* behind the last character that parts everything */
     unsigned n_marks;
     unsigned n_digits;      /* marks at the end of the row that are digits */
     unsigned n_since_digit; /* marks behind the last digit of the row; WINDOW: none matters */
@@ -102,7 +103,10 @@ void hf_find_feed(struct hf_detect *detect, struct hf_fold fold);
 /* The text ends here. */
 void hf_find_end(struct hf_detect *detect);
 
-/* The first character that what comes may still mask. */
+/*
+ * The first character that what comes may still mask, as far as the characters alone say: behind
+ * the last break, but not further back than HF_DETECT_MAX_HELD_CHARS, which no identifier is.
+ */
 size_t hf_find_undecided(const struct hf_detect *detect);
 
 /* Whether only words are under way, which look the same when they are looked at again later. */

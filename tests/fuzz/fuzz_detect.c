@@ -16,12 +16,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     hf_buf pieces = detecting_run(raw, n_piece_bytes);
     fuzz_require(hf_bytes_equal(hf_buf_view(&oracle), hf_buf_view(&whole)));
     fuzz_require(hf_bytes_equal(hf_buf_view(&oracle), hf_buf_view(&pieces)));
+    hf_buf begun = detecting_begun(raw, 0);
+    hf_buf begun_pieces = detecting_begun(raw, n_piece_bytes);
+    fuzz_require(hf_bytes_equal(hf_buf_view(&begun), hf_buf_view(&begun_pieces)));
     struct hf_detect *detect = NULL;
     if (hf_is_ok(hf_detect_new(&detect))) {
         bool any = !hf_bytes_equal(raw, hf_buf_view(&oracle));
         fuzz_require(hf_detect_search(detect, raw) == any);
     }
     hf_detect_free(detect);
+    hf_buf_clear(&begun);
+    hf_buf_clear(&begun_pieces);
     hf_buf_clear(&oracle);
     hf_buf_clear(&whole);
     hf_buf_clear(&pieces);

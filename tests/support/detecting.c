@@ -616,7 +616,7 @@ hf_buf detecting_oracle(hf_bytes raw)
     return out;
 }
 
-hf_buf detecting_run(hf_bytes raw, size_t n_piece_bytes)
+static hf_buf run(hf_bytes raw, size_t n_piece_bytes, bool ends)
 {
     struct hf_detect *detect = NULL;
     hf_buf out = hf_buf_init(raw.size + 1);
@@ -636,7 +636,19 @@ hf_buf detecting_run(hf_bytes raw, size_t n_piece_bytes)
         free(copy);
         at += n;
     }
-    require(hf_detect_end(detect, &out));
+    if (ends) {
+        require(hf_detect_end(detect, &out));
+    }
     hf_detect_free(detect);
     return out;
+}
+
+hf_buf detecting_run(hf_bytes raw, size_t n_piece_bytes)
+{
+    return run(raw, n_piece_bytes, true);
+}
+
+hf_buf detecting_begun(hf_bytes raw, size_t n_piece_bytes)
+{
+    return run(raw, n_piece_bytes, false);
 }

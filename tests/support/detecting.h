@@ -18,3 +18,6 @@ size_t detecting_unit(const uint8_t *p, size_t size);
 
 /* The longest prefix of well-formed characters and escapes. */
 size_t detecting_whole(const uint8_t *p, size_t size);
+
+/* What has left of it before its end is known. */
+hf_buf detecting_begun(hf_bytes raw, size_t n_piece_bytes);
