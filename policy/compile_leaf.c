@@ -5,13 +5,11 @@
  */
 #include "policy/compile_leaf.h"
 
-/*
- * What may not leave yet, whatever policy and consents say: whose personal data a leaf is cannot be
- * judged by `owner`, and identifiers inside a text are not found, so all of it stays.
- */
+/* What may not leave yet, whatever policy and consents say: whose personal data a leaf is cannot be
+ * judged by `owner`. */
 static bool is_withheld_for_now(const struct hf_schema_field *leaf)
 {
-    return (leaf->class & HF_FIELD_OF_PERSON) || leaf->owner.size > 0 || leaf->text;
+    return (leaf->class & HF_FIELD_OF_PERSON) || leaf->owner.size > 0;
 }
 
 /* Beside dated rows a secret without a date would slip past the range: only if marked so. */
@@ -70,14 +68,13 @@ static void apply_rule(const struct hf_view_request *request, const struct hf_sc
     decision->is_with = decision->scope || is_public;
     const struct hf_treatment *treatment =
         decision->is_with ? &decision->rule->with : &decision->rule->without;
-    if (!hf_treatment_fits(treatment, hf_leaf_types(leaf))) {
+    if (!hf_leaf_treatment(treatment, leaf, &decision->treatment)) {
         decision->reason = HF_REASON_MISFIT;
         return;
     }
     decision->reason = is_public         ? HF_REASON_PUBLIC
                        : decision->scope ? HF_REASON_COVERED
                                          : HF_REASON_NOT_COVERED;
-    decision->treatment = *treatment;
 }
 
 struct hf_leaf_decision hf_leaf_decide(const struct hf_view_request *request,

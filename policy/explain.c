@@ -21,7 +21,7 @@ static const struct {
 } REASONS[HF_N_REASONS] = {
     [HF_REASON_NO_CLASS] = {"no_class", "the catalog gives it no class"},
     [HF_REASON_NOT_AGREED] = {"not_agreed", "its class is not in the agreement"},
-    [HF_REASON_PROVISIONAL] = {"provisional", "data of persons and free text are withheld for now"},
+    [HF_REASON_PROVISIONAL] = {"provisional", "data of persons are withheld for now"},
     [HF_REASON_BESIDE_ROWS] = {"beside_rows",
                                "it has no date, beside dated rows, and is not marked `undated`"},
     [HF_REASON_NO_RULE] = {"no_rule", "no rule of the policy matches"},

@@ -46,7 +46,7 @@ const char *hf_withheld_name(enum hf_withheld reason)
     static const char *const names[HF_N_WITHHELD] = {
         [HF_WITHHELD_POLICY] = "policy",   [HF_WITHHELD_UNKNOWN] = "unknown",
         [HF_WITHHELD_TYPE] = "type",       [HF_WITHHELD_LENGTH] = "length",
-        [HF_WITHHELD_SUBJECT] = "subject",
+        [HF_WITHHELD_SUBJECT] = "subject", [HF_WITHHELD_IDENTIFIER] = "identifier",
     };
     return (unsigned)reason < HF_N_WITHHELD ? names[reason] : "?";
 }
@@ -62,11 +62,11 @@ static hf_run_fn *best_run(void)
     return hf_run_members;
 }
 
-/* What a redactor is before its first byte. What lies behind `frames` is written before read. */
+/* What a redactor is before its first byte. What lies behind `detect` is written before read. */
 static void begin(struct hf_redact *redact, struct hf_view *view, hf_bytes subject,
                   const struct hf_redact_limits *limits)
 {
-    memset(redact, 0, offsetof(struct hf_redact, frames));
+    memset(redact, 0, offsetof(struct hf_redact, detect));
     redact->view = view;
     redact->scan = hf_scan_best();
     redact->run_members = best_run();
@@ -81,6 +81,12 @@ static void begin(struct hf_redact *redact, struct hf_view *view, hf_bytes subje
     }
 }
 
+/* A redactor that has once scanned keeps what it did it with. */
+static hf_status ready_to_scan(struct hf_redact *redact, const struct hf_view *view)
+{
+    return view->scans && !redact->detect ? hf_detect_new(&redact->detect) : HF_DONE;
+}
+
 hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
                         const struct hf_redact_limits *limits, struct hf_redact **ret_redact)
 {
@@ -90,6 +96,12 @@ hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
     struct hf_redact *redact = malloc(sizeof *redact);
     if (!redact) {
         HF_FAIL(NOMEM);
+    }
+    redact->detect = NULL;
+    hf_status status = ready_to_scan(redact, view);
+    if (!hf_is_ok(status)) {
+        free(redact);
+        return status;
     }
     begin(redact, hf_view_ref(view), subject, limits);
     *ret_redact = redact;
@@ -102,6 +114,7 @@ hf_status hf_redact_reset(struct hf_redact *redact, struct hf_view *view, hf_byt
     if (subject.size > HF_REDACT_MAX_SUBJECT_BYTES) {
         HF_FAIL(LIMIT);
     }
+    HF_TRY(ready_to_scan(redact, view));
     struct hf_view *last = redact->view; /* may be the same, and held by nobody else */
     hf_buf_clear(&redact->hold);
     begin(redact, hf_view_ref(view), subject, limits);
@@ -114,6 +127,7 @@ void hf_redact_free(struct hf_redact *redact)
     if (redact) {
         hf_buf_clear(&redact->hold);
         hf_view_unref(redact->view);
+        hf_detect_free(redact->detect);
         free(redact);
     }
 }

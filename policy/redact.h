@@ -28,7 +28,7 @@ enum {
     HF_REDACT_MAX_DEPTH = 64,          /* containers open at once, dropped ones included */
     HF_REDACT_MAX_SUBJECT_BYTES = 256, /* decoded */
     HF_REDACT_MAX_GROWTH = 16,         /* bytes out for a byte in */
-    HF_REDACT_MAX_BEGUN_BYTES = 6144   /* out, of a name and a value that are not whole yet */
+    HF_REDACT_MAX_BEGUN_BYTES = 9216   /* out, of a name and a value that are not whole yet */
 };
 
 struct hf_redact_limits {
@@ -54,15 +54,16 @@ static inline size_t hf_redact_max_out_bytes(const struct hf_redact_limits *limi
 
 /* Why a value was withheld. */
 enum hf_withheld {
-    HF_WITHHELD_POLICY,  /* the view drops it or puts null there */
-    HF_WITHHELD_UNKNOWN, /* a member that the view does not name */
-    HF_WITHHELD_TYPE,    /* another type than the leaf's, a container, a null that may not be */
-    HF_WITHHELD_LENGTH,  /* longer than the leaf allows, or than its treatment can take */
-    HF_WITHHELD_SUBJECT, /* subject_echo: about someone else */
+    HF_WITHHELD_POLICY,     /* the view drops it or puts null there */
+    HF_WITHHELD_UNKNOWN,    /* a member that the view does not name */
+    HF_WITHHELD_TYPE,       /* another type than the leaf's, a container, a null that may not be */
+    HF_WITHHELD_LENGTH,     /* longer than the leaf allows, or than its treatment can take */
+    HF_WITHHELD_SUBJECT,    /* subject_echo: about someone else */
+    HF_WITHHELD_IDENTIFIER, /* an integer that is an identifier of somebody */
     HF_N_WITHHELD
 };
 
-/* "policy" "unknown" "type" "length" "subject"; "?" outside the table. */
+/* "policy" "unknown" "type" "length" "subject" "identifier"; "?" outside the table. */
 const char *hf_withheld_name(enum hf_withheld reason);
 
 /*
@@ -90,7 +91,8 @@ struct hf_redact;
  * @limits:     borrowed during the call; every member must be set
  * @ret_redact: set only on success; caller owns, hf_redact_free()
  *
- * Cost: one allocation of about 5 KiB. Errors: LIMIT (subject), NOMEM.
+ * Cost: one allocation of about 5 KiB, and one of 6 KiB when the view scans. Errors: LIMIT
+ * (subject), NOMEM.
  */
 hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
                         const struct hf_redact_limits *limits, struct hf_redact **ret_redact);
@@ -100,8 +102,8 @@ void hf_redact_free(struct hf_redact *redact); /* NULL is fine */
  * hf_redact_reset() - makes a redactor, wherever it stands, like a new one for another answer
  *
  * Parameters as hf_redact_new(); the counts begin anew. For a list of free redactors: what one
- * holds while it lies there is its view. Cost: no allocation. Errors: LIMIT (subject), and then the
- * redactor is as it was.
+ * holds while it lies there is its view. Cost: no allocation, but for the first view that
+ * scans. Errors: LIMIT (subject), NOMEM, and then the redactor is as it was.
  */
 hf_status hf_redact_reset(struct hf_redact *redact, struct hf_view *view, hf_bytes subject,
                           const struct hf_redact_limits *limits);

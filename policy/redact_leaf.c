@@ -194,6 +194,7 @@ static void drop_string(struct hf_redact *redact, enum hf_withheld reason)
         take_back(redact, string->mark, string->mark_any);
     }
     string->copy = false;
+    string->scan = false;
     string->capture = false;
     string->count = false;
     string->tentative = false;
@@ -231,7 +232,8 @@ static void plan_string(struct hf_redact *redact)
     }
     string->capture = node->needs_text;
     string->count = max_chars_of(&node->leaf) != 0;
-    string->copy = node->leaf.treatment.kind == HF_TREAT_KEEP;
+    string->scan = node->leaf.treatment.kind == HF_TREAT_SCAN;
+    string->copy = node->leaf.treatment.kind == HF_TREAT_KEEP || string->scan;
     string->tentative = string->copy && (string->capture || string->count);
 }
 
@@ -241,7 +243,11 @@ void hf_leaf_string_begin(struct hf_redact *redact)
     plan_string(redact);
     if (redact->string.copy) {
         open_copy(redact);
-        hf_out_put_byte(redact, '"');
+        if (redact->string.scan) {
+            hf_text_begin(redact);
+        } else {
+            hf_out_put_byte(redact, '"');
+        }
     }
 }
 
@@ -307,6 +313,15 @@ static enum hf_withheld judge_string(struct hf_redact *redact, hf_bytes text, bo
     return HF_N_WITHHELD;
 }
 
+/* As release_treated(), of a whole text. */
+static void release_scanned(struct hf_redact *redact, hf_bytes quoted)
+{
+    if (!redact->row.open || !redact->row.failed) {
+        hf_text_whole(redact, quoted);
+        count_released(redact);
+    }
+}
+
 void hf_leaf_string_release(struct hf_redact *redact, hf_bytes text, hf_bytes rest)
 {
     switch (redact->target->leaf.treatment.kind) {
@@ -322,6 +337,9 @@ void hf_leaf_string_release(struct hf_redact *redact, hf_bytes text, hf_bytes re
     case HF_TREAT_ROUND:
     case HF_TREAT_TRUNCATE_DATE:
         release_treated(redact, text);
+        break;
+    case HF_TREAT_SCAN:
+        release_scanned(redact, rest);
         break;
     case HF_TREAT_DROP:
     case HF_N_TREATMENTS:
@@ -346,7 +364,10 @@ void hf_leaf_string_end(struct hf_redact *redact)
         bool is_long =
             redact->text_overflow || (string->count && string->n_chars > leaf->max_chars);
         enum hf_withheld reason = judge_string(redact, text, is_long);
-        if (reason == HF_N_WITHHELD) {
+        if (reason == HF_N_WITHHELD && string->scan) {
+            hf_text_end(redact);
+            count_released(redact);
+        } else if (reason == HF_N_WITHHELD) {
             hf_leaf_string_release(redact, text, HF_LITERAL("\""));
         } else {
             drop_string(redact, reason_of(redact, reason));
@@ -364,8 +385,9 @@ static bool whole_is_long(const struct hf_redact *redact, hf_bytes text)
     if (text.size <= node->short_bytes && text.size <= redact->max_held_string_bytes) {
         return false;
     }
-    bool is_held =
-        node->leaf.treatment.kind == HF_TREAT_KEEP && (node->needs_text || max_chars != 0);
+    bool is_copied =
+        node->leaf.treatment.kind == HF_TREAT_KEEP || node->leaf.treatment.kind == HF_TREAT_SCAN;
+    bool is_held = is_copied && (node->needs_text || max_chars != 0);
     return (node->needs_text && text.size > HF_TREAT_MAX_BYTES) ||
            (is_held && text.size > redact->max_held_string_bytes) ||
            (max_chars != 0 && hf_scan_count(text.data, text.size) > max_chars);
@@ -412,6 +434,16 @@ static void look_at_number(struct hf_redact *redact, hf_bytes number, bool is_in
     }
 }
 
+/* Whether an integer that would leave as it is names somebody. Amounts are typed as numbers. */
+static bool is_identifier(const struct hf_view_node *node, hf_bytes number, bool is_integer)
+{
+    enum hf_treatment_kind kind = node->leaf.treatment.kind;
+    bool is_whole_leaf =
+        (node->leaf.types & HF_LEAF_INTEGER) && !(node->leaf.types & HF_LEAF_DECIMAL);
+    return is_integer && is_whole_leaf && (kind == HF_TREAT_KEEP || kind == HF_TREAT_SCAN) &&
+           hf_detect_is_integer(number);
+}
+
 void hf_leaf_number(struct hf_redact *redact, const uint8_t *lexeme, size_t size, bool is_integer)
 {
     const struct hf_view_node *node = redact->target;
@@ -428,7 +460,10 @@ void hf_leaf_number(struct hf_redact *redact, const uint8_t *lexeme, size_t size
     }
     if (size > HF_NUMBER_MAX_BYTES || node->leaf.subject_echo) {
         withhold(redact, node->leaf.subject_echo ? HF_WITHHELD_SUBJECT : HF_WITHHELD_LENGTH);
-    } else if (node->leaf.treatment.kind == HF_TREAT_KEEP) {
+    } else if (is_identifier(node, number, is_integer)) {
+        withhold(redact, HF_WITHHELD_IDENTIFIER);
+    } else if (node->leaf.treatment.kind == HF_TREAT_KEEP ||
+               node->leaf.treatment.kind == HF_TREAT_SCAN) {
         hf_out_lead(redact);
         hf_out_put(redact, lexeme, size);
         count_released(redact);

@@ -423,7 +423,8 @@ RUN const uint8_t *run_number(struct run *run, const struct found *found, const 
         return NULL;
     }
     enum hf_scalar scalar = is_integer ? HF_SCALAR_INTEGER : HF_SCALAR_DECIMAL;
-    if (LIKELY(found->member->plans[scalar] == HF_PLAN_KEEP && is_compact(found))) {
+    bool is_short = !is_integer || behind - found->value < HF_DETECT_MIN_INTEGER_DIGITS;
+    if (LIKELY(found->member->plans[scalar] == HF_PLAN_KEEP && is_compact(found) && is_short)) {
         copy(run, found, name, behind);
     } else {
         ask_aside(run, found, behind, is_integer);

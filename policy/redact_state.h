@@ -6,6 +6,7 @@
  *   redact_run.c     members that are whole and spelled as usual, in one loop
  *   redact_string.c  strings: escapes, UTF-8, cut anywhere
  *   redact_number.c  numbers and literals
+ *   redact_text.c    free text, in which identifiers are masked
  *   redact_leaf.c    what becomes of a value: type, treatment, row dates, counts
  *
  * A step reads from p up to end and returns how far it came; it stops at the end of the chunk or
@@ -13,6 +14,7 @@
  */
 #pragma once
 
+#include "policy/detect.h"
 #include "policy/redact.h"
 #include "policy/scan.h"
 #include "policy/view_node.h"
@@ -77,6 +79,7 @@ struct hf_frame {
 struct hf_string {
     bool is_name;
     bool copy;        /* goes out as it comes */
+    bool scan;        /* likewise, but past the detector */
     bool capture;     /* is decoded into `text` */
     bool count;       /* its characters are counted against the leaf's max_chars */
     bool tentative;   /* what went out since `mark` may have to be taken back */
@@ -142,6 +145,7 @@ struct hf_redact {
     struct hf_redact_stats stats;
     size_t n_subject;
     size_t max_held_string_bytes; /* raw; longer ones that would be held are withheld */
+    struct hf_detect *detect;     /* ours; there when the view scans. The last: see begin() */
 
     struct hf_frame frames[HF_REDACT_MAX_DEPTH];
     uint64_t seen[HF_VIEW_MAX_SEEN_WORDS];
@@ -197,6 +201,17 @@ const uint8_t *hf_step_string(struct hf_redact *redact, const uint8_t *p, const 
 
 /* Begins a name, of which the quote has been read. */
 void hf_string_begin_name(struct hf_redact *redact);
+
+/* --- redact_text.c --- */
+
+/* A text that is cut: its quote, pieces of whole characters and escapes of which @left bytes may be
+ * taken, its end with the quote. Its lead has been written. */
+void hf_text_begin(struct hf_redact *redact);
+void hf_text_take(struct hf_redact *redact, hf_bytes raw, size_t left);
+void hf_text_end(struct hf_redact *redact);
+
+/* One that stands whole in the chunk: @quoted with its quotes; writes its lead, too. */
+void hf_text_whole(struct hf_redact *redact, hf_bytes quoted);
 
 /* --- redact_number.c --- */
 

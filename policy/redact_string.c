@@ -41,7 +41,9 @@ static bool take_raw(struct hf_redact *redact, const uint8_t *raw, size_t n, uin
 {
     struct hf_string *string = &redact->string;
     size_t left = redact->limits.max_string_bytes - string->n_raw_bytes;
-    if (string->copy) {
+    if (string->scan) {
+        hf_text_take(redact, hf_bytes_of(raw, n), left);
+    } else if (string->copy) {
         hf_out_put(redact, raw, n < left ? n : left);
     }
     if (n > left) {

@@ -71,6 +71,16 @@ const struct hf_rule *hf_policy_decide(const struct hf_policy *policy,
 unsigned hf_leaf_types(const struct hf_schema_field *field);
 
 /**
+ * hf_leaf_treatment() - what a rule's treatment comes to at @field
+ * @ret_treatment: set only when true is returned
+ *
+ * A kept text is scanned, and nothing else is done to a text than that, `drop` and `null`: what a
+ * mask leaves of it could hold an identifier. False: the treatment does not fit.
+ */
+bool hf_leaf_treatment(const struct hf_treatment *treatment, const struct hf_schema_field *field,
+                       struct hf_treatment *ret_treatment);
+
+/**
  * hf_policy_check_fit() - whether every treatment fits every leaf of @catalog that it can reach
  * @policy_text: the text that @policy was read from, for line and column
  * @problems:    every misfit is added, at the rule's place in the policy

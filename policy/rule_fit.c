@@ -35,6 +35,22 @@ unsigned hf_leaf_types(const struct hf_schema_field *field)
     return types;
 }
 
+bool hf_leaf_treatment(const struct hf_treatment *treatment, const struct hf_schema_field *field,
+                       struct hf_treatment *ret_treatment)
+{
+    struct hf_treatment settled = *treatment;
+    if (field->text && settled.kind == HF_TREAT_KEEP) {
+        settled.kind = HF_TREAT_SCAN;
+    }
+    bool is_for_text = settled.kind == HF_TREAT_SCAN || settled.kind == HF_TREAT_DROP ||
+                       settled.kind == HF_TREAT_NULL;
+    if ((field->text && !is_for_text) || !hf_treatment_fits(&settled, hf_leaf_types(field))) {
+        return false;
+    }
+    *ret_treatment = settled;
+    return true;
+}
+
 static void mistake(const struct fit *fit, const struct hf_rule *rule, const char *member,
                     const char *sentence)
 {
@@ -57,13 +73,15 @@ static void check_treatment(const struct fit *fit, const struct hf_rule *rule,
         const char *member;
     } BOTH[] = {{&rule->with, "do"}, {&rule->without, "without_consent"}};
     for (size_t i = 0; i < 2; i++) {
-        char sentence[200];
-        if (hf_treatment_fits(BOTH[i].treatment, hf_leaf_types(leaf))) {
+        char sentence[240];
+        struct hf_treatment settled;
+        if (hf_leaf_treatment(BOTH[i].treatment, leaf, &settled)) {
             continue;
         }
         (void)snprintf(sentence, sizeof(sentence),
-                       "`%s` does not fit `%.*s` of %.*s: mask is for strings, round for numbers, "
-                       "truncate_date for dates; narrow `when`",
+                       "`%s` does not fit `%.*s` of %.*s: mask is for strings that are no `text`, "
+                       "round for numbers, truncate_date for dates, scan for strings and "
+                       "integers, all that is done to `text`; narrow `when`",
                        hf_treatment_name(BOTH[i].treatment->kind), HF_PRINT(leaf->path),
                        HF_PRINT(operation->dataset));
         mistake(fit, rule, BOTH[i].member, sentence);

@@ -192,8 +192,7 @@ static hf_status read_when(const struct reader *reader, const struct hf_json *no
 
 static bool is_of_later_version(hf_bytes name)
 {
-    return hf_bytes_equal_string(name, "bucket") || hf_bytes_equal_string(name, "pseudonym") ||
-           hf_bytes_equal_string(name, "scan");
+    return hf_bytes_equal_string(name, "bucket") || hf_bytes_equal_string(name, "pseudonym");
 }
 
 static void read_kind(const struct reader *reader, const struct hf_json *member,
@@ -205,12 +204,12 @@ static void read_kind(const struct reader *reader, const struct hf_json *member,
     if (member->type == HF_JSON_STRING && is_of_later_version(member->text)) {
         hf_problems_add(reader->document, member,
                         "this version does not have the treatment `%.*s`; use drop, null, mask, "
-                        "round or truncate_date",
+                        "round, truncate_date or scan",
                         HF_PRINT(member->text));
         return;
     }
     hf_problems_add(reader->document, member,
-                    "`%.*s` must be keep, drop, null, mask, round or truncate_date",
+                    "`%.*s` must be keep, drop, null, mask, round, truncate_date or scan",
                     HF_PRINT(member->name));
 }
 
@@ -333,7 +332,8 @@ hf_status hf_rule_read(const struct hf_document *document, const struct hf_json 
     if (action) {
         read_kind(&reader, action, &rule.with.kind);
     } else {
-        mistake(&reader, node, "a rule needs `do`: keep, drop, null, mask, round or truncate_date");
+        mistake(&reader, node,
+                "a rule needs `do`: keep, drop, null, mask, round, truncate_date or scan");
     }
     if (without) {
         read_kind(&reader, without, &rule.without.kind);

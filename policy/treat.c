@@ -8,6 +8,7 @@ static const char *const names[HF_N_TREATMENTS] = {
     [HF_TREAT_DROP] = "drop",   [HF_TREAT_KEEP] = "keep",
     [HF_TREAT_NULL] = "null",   [HF_TREAT_MASK] = "mask",
     [HF_TREAT_ROUND] = "round", [HF_TREAT_TRUNCATE_DATE] = "truncate_date",
+    [HF_TREAT_SCAN] = "scan",
 };
 
 const char *hf_treatment_name(enum hf_treatment_kind kind)
@@ -56,6 +57,8 @@ bool hf_treatment_fits(const struct hf_treatment *treatment, unsigned types)
         return only(types, HF_LEAF_INTEGER | HF_LEAF_DECIMAL) && step_fits(&treatment->step, types);
     case HF_TREAT_TRUNCATE_DATE:
         return types == HF_LEAF_DATE && (unsigned)treatment->to <= HF_DATE_UNIT_YEAR;
+    case HF_TREAT_SCAN:
+        return only(types, HF_LEAF_STRING | HF_LEAF_INTEGER);
     case HF_N_TREATMENTS:
         break;
     }

@@ -19,7 +19,7 @@ enum hf_leaf_type {
     HF_LEAF_DATE = 16 /* a string in one of the five spellings of base/date.h */
 };
 
-/* Room is left for bucket, pseudonym and scan: they come with what they need. */
+/* Room is left for bucket and pseudonym: they come with what they need. */
 enum hf_treatment_kind {
     HF_TREAT_DROP = 0,
     HF_TREAT_KEEP,
@@ -27,6 +27,7 @@ enum hf_treatment_kind {
     HF_TREAT_MASK,
     HF_TREAT_ROUND,
     HF_TREAT_TRUNCATE_DATE,
+    HF_TREAT_SCAN,
     HF_N_TREATMENTS
 };
 
@@ -65,7 +66,8 @@ hf_status hf_treatment_by_name(hf_bytes name, enum hf_treatment_kind *ret_kind);
  * hf_treatment_fits() - whether @treatment can be done to every value that @types allows
  *
  * DROP, KEEP and NULL fit all; MASK strings and dates; ROUND numbers, and integers only with a step
- * without decimals; TRUNCATE_DATE dates. Parameters out of their limits fit nothing.
+ * without decimals; TRUNCATE_DATE dates; SCAN strings and integers. Parameters out of their limits
+ * fit nothing.
  */
 bool hf_treatment_fits(const struct hf_treatment *treatment, unsigned types);
 

@@ -27,6 +27,7 @@ enum {
 struct hf_view_builder {
     struct hf_arena *arena;
     size_t n_nodes;
+    bool scans; /* as in hf_view */
 };
 
 /* --- digests: fields in fixed order and width, so that no two nodes are spelled alike --- */
@@ -162,6 +163,7 @@ static void set_leaf_classes(struct hf_view_node *node)
     case HF_TREAT_MASK:
     case HF_TREAT_ROUND:
     case HF_TREAT_TRUNCATE_DATE:
+    case HF_TREAT_SCAN:
         node->changed = class_bit;
         break;
     case HF_TREAT_DROP:
@@ -191,6 +193,7 @@ hf_status hf_view_builder_leaf(struct hf_view_builder *builder, const struct hf_
     node->nullable = leaf->nullable;
     node->dated = leaf->date;
     set_leaf_classes(node);
+    builder->scans |= leaf->treatment.kind == HF_TREAT_SCAN;
     hf_view_plan(node);
     digest_leaf(node);
     *ret_node = node;
@@ -450,6 +453,7 @@ hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct h
         HF_FAIL(NOMEM);
     }
     view->arena = builder->arena;
+    view->scans = builder->scans;
     builder->arena = NULL;
     hf_view_builder_free(builder);
     view->root = root;

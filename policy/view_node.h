@@ -113,6 +113,7 @@ struct hf_view {
     struct hf_arena *arena; /* holds the nodes; never NULL */
     const struct hf_view_node *root;
     struct hf_view_range range;
+    bool scans;         /* some leaf is scanned */
     uint64_t first_key; /* of base/date.h: the range again, for days as most sources write them */
     uint64_t last_key;
     uint8_t digest[HF_SHA256_BYTES];

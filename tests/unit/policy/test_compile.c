@@ -19,14 +19,19 @@ static const char FLAT[] =
          "'secret':{'type':'string','x-hufu':{'class':'trade_secret'}},"
          "'who':{'type':'string','x-hufu':{'class':'personal'}},"
          "'id':{'type':'string','x-hufu':{'class':'sensitive_personal'}},"
-         "'note':{'type':'string','x-hufu':{'class':'trade_secret','text':true}},"
-         "'word':{'type':'string','x-hufu':{'class':'public','text':true}},"
          "'hers':{'type':'string','x-hufu':{'class':'trade_secret','owner':'id'}},"
          "'name':{'type':'string','x-hufu':{'class':'public','owner':'id'}},"
          "'bare':{'type':'string'}" TAIL;
 
-static const char FLAT_DOCUMENT[] = "{'open':'o','secret':'s','who':'w','id':'i','note':'n',"
-                                    "'word':'d','hers':'h','name':'m','bare':'b','more':'x'}";
+static const char FLAT_DOCUMENT[] = "{'open':'o','secret':'s','who':'w','id':'i',"
+                                    "'hers':'h','name':'m','bare':'b','more':'x'}";
+
+static const char TEXTS[] =
+    HEAD "'x-hufu':{'dataset':'note','subject':'uscc','public':true}," ANSWER
+         "'note':{'type':'string','x-hufu':{'class':'trade_secret','text':true}},"
+         "'word':{'type':['string','integer'],'x-hufu':{'class':'public','text':true}}" TAIL;
+
+static const char TEXTS_DOCUMENT[] = "{'note':'n 13800138000','word':'w 13800138000'}";
 
 /* Dated rows and what stands beside them. */
 static const char DATED[] =
@@ -110,13 +115,25 @@ static void leaves_with_an_owner_are_withheld(void **state)
     assert_null(strstr(left_of(FLAT_DOCUMENT), "'name'"));
 }
 
-static void free_text_is_withheld(void **state)
+static void kept_text_is_scanned(void **state)
 {
     (void)state;
-    compile_open(quoted(FLAT), KEEP_ALL);
+    compile_open(quoted(TEXTS), KEEP_ALL);
     add_widest();
-    assert_null(strstr(left_of(FLAT_DOCUMENT), "'note'"));
-    assert_null(strstr(left_of(FLAT_DOCUMENT), "'word'"));
+    assert_string_equal(left_of(TEXTS_DOCUMENT), "{'note':'n ***********','word':'w ***********'}");
+    assert_string_equal(left_of("{'word':13800138000}"), "{}");
+    assert_string_equal(left_of("{'word':1380013800}"), "{'word':1380013800}");
+    compile_open(quoted(TEXTS), RULES("{\"when\":{},\"do\":\"scan\"}"));
+    assert_string_equal(left_of(TEXTS_DOCUMENT), "{'word':'w ***********'}");
+}
+
+static void what_would_show_a_part_of_a_text_withholds_it(void **state)
+{
+    (void)state;
+    compile_open(quoted(TEXTS), RULES("{\"when\":{},\"do\":\"mask\",\"keep_first\":64,"
+                                      "\"keep_last\":64}"));
+    add_widest();
+    assert_string_equal(left_of(TEXTS_DOCUMENT), "{}");
 }
 
 static void what_is_not_public_of_a_sole_trader_is_withheld(void **state)
@@ -373,7 +390,8 @@ int main(void)
         TEST(personal_leaves_are_withheld),
         TEST(sensitive_personal_leaves_are_withheld),
         TEST(leaves_with_an_owner_are_withheld),
-        TEST(free_text_is_withheld),
+        TEST(kept_text_is_scanned),
+        TEST(what_would_show_a_part_of_a_text_withholds_it),
         TEST(what_is_not_public_of_a_sole_trader_is_withheld),
         TEST(a_sole_traders_secret_needs_trader_and_person_and_charges_both),
         TEST(a_leaf_without_a_class_is_withheld),
