@@ -7,6 +7,8 @@ import datetime
 import decimal
 import json
 
+import detect_oracle
+
 CLASSES = ["public", "trade_secret", "personal", "sensitive_personal"]
 DROP = object()
 
@@ -166,10 +168,15 @@ class Oracle:
             return DROP
         if schema.get("maxLength") and len(value) > schema["maxLength"]:
             return DROP
-        return self.treat(treatment, value)
+        return self.treat(schema, treatment, value)
 
-    def treat(self, treatment, value):
+    def treat(self, schema, treatment, value):
         kind = treatment["do"]
+        if type(value) is Number and kind in ("keep", "scan"):
+            whole = schema["type"] == "integer"
+            return DROP if whole and detect_oracle.is_integer(value) else value
+        if kind == "scan":
+            return detect_oracle.masked(value)
         if kind == "mask":
             return masked(value, treatment["keep_first"], treatment["keep_last"])
         if kind == "round":
@@ -182,7 +189,7 @@ class Oracle:
         drop = {"do": "drop"}
         kind = note.get("class")
         sole_trader = self.subject.startswith("92")
-        if (not kind or kind in CLASSES[2:] or note.get("owner") or note.get("text")
+        if (not kind or kind in CLASSES[2:] or note.get("owner")
                 or (sole_trader and kind != "public")
                 or (self.rows and not in_rows and kind != "public" and not note.get("undated"))):
             return drop
@@ -193,7 +200,10 @@ class Oracle:
             and ("fields" not in scope or path in scope["fields"]) for scope in self.scopes)
         for rule in self.policy["rules"]:
             if self.matches(rule["when"], note, path, sole_trader):
-                return rule if covered else {**rule, "do": rule.get("without_consent", "drop")}
+                done = rule["do"] if covered else rule.get("without_consent", "drop")
+                if note.get("text"):
+                    done = {"keep": "scan", "scan": "scan", "null": "null"}.get(done, "drop")
+                return {**rule, "do": done}
         return drop
 
     def matches(self, when, note, path, sole_trader):

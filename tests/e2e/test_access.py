@@ -238,7 +238,7 @@ def test_withheld_data_is_nowhere_in_the_answer(faked):
     marker = "M4RK-" + "x" * 20
     document = {"uscc": A, "unheard_of": marker, "items": [
         {"item": "VAT", "kind": "normal", "period_from": "2024-01-01", "period_to": "2024-01-31",
-         "paid_amount": 1, "declared_by": marker, "note": marker, "deeper": {"still": [marker]}},
+         "paid_amount": 1, "declared_by": marker, "deeper": {"still": [marker]}},
         {"item": marker, "kind": "normal", "period_from": "2019-01-01", "period_to": "2019-01-31"}]}
     faked.tax.answer = lambda request, out: out.document(document)
     answer = faked.ask(PAYMENT, consent=faked.token())

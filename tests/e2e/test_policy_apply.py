@@ -4,6 +4,7 @@ Covers: cli/policy_apply.c cli/policy_files.c cli/claims_file.c
 """
 import itertools
 import json
+import re
 
 import policy_oracle
 import pytest
@@ -71,7 +72,7 @@ def judged(ran, path, **asked):
         return
     assert ran.code == 0, ran
     assert policy_oracle.read(ran.out) == expected
-    assert " " not in ran.out.replace(" 万元", "").replace(" 200", "") and "\n" not in ran.out
+    assert not re.search(r"\s", re.sub(r'"(\\.|[^"\\])*"', '""', ran.out))
 
 
 @pytest.mark.parametrize("path", answers())
@@ -119,7 +120,7 @@ def test_the_output_is_the_same_for_every_chunk(apply, tmp_path, chunk):
 def test_nothing_that_must_stay_leaves(apply, tmp_path):
     options = ("--consent-claims", claims(tmp_path), *ASKED)
     out = apply("tax", PAYMENT, answer_of("tax", "payment", A), *options).out
-    for word in ("11010519491231002X", "１１０１０５", "13800138000", "张三", "watch", "risk_model",
+    for word in ("11010519491231002X", "１１０１０５", "13800138000", "declared_by", "watch", "risk_model",
                  "late_days", "2019-", "9999-9-9", "3243916.02", "6222020000000000000"):
         assert word not in out
 
@@ -188,7 +189,7 @@ def test_an_unknown_operation_is_wrong_usage(apply):
 
 def test_documents_that_do_not_hold_or_are_not_there(apply, tmp_path):
     bad = tmp_path / "policy.json"
-    bad.write_text('{"version":"1","rules":[{"when":{},"do":"scan"}]}')
+    bad.write_text('{"version":"1","rules":[{"when":{},"do":"bucket"}]}')
     ran = apply("tax", PAYMENT, b"{}", "--subject", A, policy=bad)
     assert ran.code == 1 and "policy.json:1:" in ran.err and "this version does not have" in ran.err
     assert apply("tax", PAYMENT, b"{}", "--subject", A, policy=tmp_path / "none").code == 4

@@ -54,9 +54,14 @@ def test_a_covered_field_names_its_rule_and_scope(fields, tmp_path):
     assert field["person_scope"] is None
 
 
+def test_a_text_is_said_to_be_scanned(fields, tmp_path):
+    field = fields(PAYMENT, "--consent-claims", claims(tmp_path), *ASKED)["items[].note"]
+    assert field["treatment"] == "scan" and field["reason"] == "covered" and field["released"] is True
+
+
 @pytest.mark.parametrize("path, reason, rule", [
     ("uscc", "public", 0), ("credit_level_hint", "no_class", None), ("total_paid", "beside_rows", None),
-    ("items[].declared_by", "provisional", None), ("items[].note", "provisional", None)])
+    ("items[].declared_by", "provisional", None)])
 def test_each_reason_is_named(fields, tmp_path, path, reason, rule):
     field = fields(PAYMENT, "--consent-claims", claims(tmp_path), *ASKED)[path]
     assert field["reason"] == reason and field["released"] is (reason == "public")
