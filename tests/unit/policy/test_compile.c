@@ -123,6 +123,11 @@ static void kept_text_is_scanned(void **state)
     assert_string_equal(left_of(TEXTS_DOCUMENT), "{'note':'n ***********','word':'w ***********'}");
     assert_string_equal(left_of("{'word':13800138000}"), "{}");
     assert_string_equal(left_of("{'word':1380013800}"), "{'word':1380013800}");
+}
+
+static void scan_scans(void **state)
+{
+    (void)state;
     compile_open(quoted(TEXTS), RULES("{\"when\":{},\"do\":\"scan\"}"));
     assert_string_equal(left_of(TEXTS_DOCUMENT), "{'word':'w ***********'}");
 }
@@ -391,6 +396,7 @@ int main(void)
         TEST(sensitive_personal_leaves_are_withheld),
         TEST(leaves_with_an_owner_are_withheld),
         TEST(kept_text_is_scanned),
+        TEST(scan_scans),
         TEST(what_would_show_a_part_of_a_text_withholds_it),
         TEST(what_is_not_public_of_a_sole_trader_is_withheld),
         TEST(a_sole_traders_secret_needs_trader_and_person_and_charges_both),
