@@ -19,8 +19,7 @@
 
 enum {
     LEAD_CHARS = HF_DETECT_MAX_LOCAL_CHARS, /* of an identifier, before what gives it away */
-    LEAD_MARKS = 4,                         /* a province and three letters of a plate */
-    ALONE_DIGITS = 7                        /* fewer, and nothing beside them, are nothing */
+    LEAD_MARKS = 4                          /* a province and three letters of a plate */
 };
 
 /* A piece being read; what lies before `from` has left or is held. */
@@ -34,13 +33,13 @@ struct piece {
 
 /* --- characters and their spelling --- */
 
-static unsigned hex_of(uint8_t digit)
+static inline unsigned hex_of(uint8_t digit)
 {
-    return digit <= '9' ? (unsigned)(digit - '0') : (unsigned)((digit | 0x20) - 'a' + 10);
+    return (digit & 0x0fu) + (digit >> 6) * 9u; /* `A` and `a` are 0x41 and 0x61 */
 }
 
 /* The unit of the `\uXXXX` at @p. */
-static uint32_t read_unit(const uint8_t *p)
+static inline uint32_t read_unit(const uint8_t *p)
 {
     return hex_of(p[2]) << 12 | hex_of(p[3]) << 8 | hex_of(p[4]) << 4 | hex_of(p[5]);
 }
@@ -104,22 +103,21 @@ static void write_star(struct hf_detect *detect)
     }
 }
 
-/* Writes @n raw bytes, or instead a star, from what is held and then from the piece. */
-static void release_bytes(struct piece *piece, unsigned n, bool masked)
+/* Writes @n raw bytes from what is held and then from the piece, or instead @n_stars. */
+static void release_bytes(struct piece *piece, size_t n, size_t n_stars)
 {
     struct hf_detect *detect = piece->detect;
-    bool is_held = detect->held_from < detect->n_held;
-    const uint8_t *bytes = is_held ? detect->held + detect->held_from : piece->from;
-    if (masked) {
+    size_t n_held = detect->n_held - detect->held_from;
+    n_held = n_held < n ? n_held : n;
+    if (n_stars == 0) {
+        write_bytes(detect, detect->held + detect->held_from, n_held);
+        write_bytes(detect, piece->from, n - n_held);
+    }
+    for (size_t i = 0; i < n_stars; i++) {
         write_star(detect);
-    } else {
-        write_bytes(detect, bytes, n);
     }
-    if (is_held) {
-        detect->held_from += n;
-    } else {
-        piece->from += n;
-    }
+    detect->held_from += (unsigned)n_held;
+    piece->from += n - n_held;
 }
 
 /* Lets out the oldest characters: those before @undecided. */
@@ -127,8 +125,15 @@ static void release(struct piece *piece, size_t undecided)
 {
     struct hf_detect *detect = piece->detect;
     size_t n = undecided - detect->first;
-    for (size_t i = 0; i < n; i++) {
-        release_bytes(piece, detect->pending[i].n_raw_bytes, detect->pending[i].masked);
+    for (size_t i = 0; i < n;) {
+        bool masked = detect->pending[i].masked;
+        size_t n_bytes = 0;
+        size_t n_alike = 0;
+        for (; i < n && detect->pending[i].masked == masked; i++) {
+            n_bytes += detect->pending[i].n_raw_bytes;
+            n_alike++;
+        }
+        release_bytes(piece, n_bytes, masked ? n_alike : 0);
     }
     memmove(detect->pending, detect->pending + n,
             (detect->n_chars - undecided) * sizeof detect->pending[0]);
@@ -200,35 +205,42 @@ static const uint8_t *back_up(const uint8_t *low, const uint8_t *anchor, bool is
     return p;
 }
 
-/* Behind a few ASCII digits with breaks before and behind them, as of a date; else @p. */
-static const uint8_t *pass_lone_digits(const uint8_t *p, const uint8_t *end)
+/*
+ * Behind a number of so few digits, alone or with separators, with breaks before and behind it,
+ * that it is nothing: of a day, a sum, an article. @p when it is not so.
+ */
+static const uint8_t *pass_number(const uint8_t *p, const uint8_t *end)
 {
-    const uint8_t *behind = p;
-    while (behind < end && behind - p < ALONE_DIGITS && *behind >= '0' && *behind <= '9') {
-        behind++;
+    unsigned n_digits = 0;
+    for (const uint8_t *at = p; at < end;) {
+        uint32_t scalar = *at;
+        unsigned n = scalar < 0x80 && scalar != '\\' ? 1 : read_char(at, end, &scalar);
+        struct hf_fold fold = hf_fold_of(scalar);
+        if (hf_fold_is_break(fold)) {
+            return at + n;
+        }
+        n_digits += fold.kind == HF_FOLD_DIGIT;
+        if ((fold.kind != HF_FOLD_DIGIT && fold.kind != HF_FOLD_SEPARATOR) ||
+            n_digits >= HF_LANDLINE_MIN_DIGITS) {
+            return p;
+        }
+        at += n;
     }
-    if (behind == end || behind == p) {
-        return p;
-    }
-    uint32_t scalar = 0;
-    unsigned n = read_char(behind, end, &scalar);
-    return hf_fold_is_break(hf_fold_of(scalar)) ? behind + n : p;
+    return p;
 }
 
-/* Behind one character that is a break, or a numeral that stands alone; else @p. */
-static const uint8_t *pass_lone_char(const uint8_t *p, const uint8_t *end)
+/* Behind a row of escapes of which each is a break. */
+static const uint8_t *pass_escapes(const uint8_t *p, const uint8_t *end)
 {
-    uint32_t scalar = 0;
-    const uint8_t *behind = p + read_char(p, end, &scalar);
-    struct hf_fold fold = hf_fold_of(scalar);
-    if (hf_fold_is_break(fold)) {
-        return behind;
+    while (end - p >= 2 && *p == '\\') {
+        uint32_t scalar = 0;
+        unsigned n = read_char(p, end, &scalar);
+        if (!hf_fold_is_break(hf_fold_of(scalar))) {
+            break;
+        }
+        p += n;
     }
-    if (fold.kind != HF_FOLD_DIGIT || behind == end) {
-        return p;
-    }
-    behind += read_char(behind, end, &scalar);
-    return hf_fold_is_break(hf_fold_of(scalar)) ? behind : p;
+    return p;
 }
 
 /*
@@ -241,6 +253,9 @@ static const uint8_t *find_begin(struct piece *piece)
     const uint8_t *end = piece->end;
     const uint8_t *clean = piece->at; /* behind the last break */
     bool is_clean = detect->n_marks == 0;
+    if (is_clean) {
+        clean = pass_escapes(clean, end);
+    }
     for (;;) {
         const uint8_t *anchor = clean + detect->skip(clean, (size_t)(end - clean));
         bool is_near = detect->out && end - anchor <= HF_DETECT_MAX_HELD_BYTES;
@@ -249,8 +264,8 @@ static const uint8_t *find_begin(struct piece *piece)
         if (anchor == end || begin < anchor || (begin == piece->at && !is_clean)) {
             return begin;
         }
-        const uint8_t *behind = pass_lone_digits(anchor, end);
-        behind = behind == anchor ? pass_lone_char(anchor, end) : behind;
+        const uint8_t *behind = *anchor == '\\' ? pass_escapes(anchor, end) : anchor;
+        behind = behind == anchor ? pass_number(anchor, end) : behind;
         if (behind == anchor) {
             return begin;
         }

@@ -1,8 +1,7 @@
 /*
- * Skipping for AVX2, 32 bytes at a time. Anchors of ASCII are compared; those of three bytes are
- * looked up by the nibbles of all three, in eight families of which each has a bit: a character
- * whose six nibbles share a family may be an anchor. Of two and of four bytes, and of the leads
- * that Chinese text hardly has, each one may be.
+ * Skipping for AVX2, 32 bytes at a time. Anchors of ASCII, and leads that Chinese text hardly has,
+ * are looked up by their two nibbles; those of three bytes by the nibbles of all three, in eight
+ * families of which each has a bit: a character whose six nibbles share a family may be an anchor.
  *
  * What may be an anchor is folded and then is one or is not, so that the tables need only never
  * miss: they cost time when they are too wide, never a finding. A test holds them against every
@@ -68,98 +67,103 @@ HF_AVX2 static inline __m256i table_third_low(void)
                      BITS(E2));
 }
 
+/*
+ * What shows by its first byte: ASCII anchors (3x, 40, 5C) and each lead of two or four bytes, and
+ * of three where whole scripts have digits here and there (C2 D9 DB DF E0 E1 EA F0). By the high
+ * nibble, and by the low one.
+ */
+HF_AVX2 static inline __m256i table_first_high(void)
+{
+    return REPEAT_16(0, 0, 0, 1, 2, 4, 0, 0, 0, 0, 0, 0, 8, 16, 32, 64);
+}
+
+HF_AVX2 static inline __m256i table_first_low(void)
+{
+    return REPEAT_16(1 | 2 | 32 | 64, 1 | 32, 1 | 8, 1, 1, 1, 1, 1, 1, 1 | 16, 32, 16, 4, 0, 0, 16);
+}
+
+/* By the high nibble of a lead of three bytes. */
+HF_AVX2 static inline __m256i table_lead_high(void)
+{
+    return REPEAT_16(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, BITS(0xff), 0);
+}
+
 /* The 32 bytes that stand @n before those of @block. */
 #define SHIFTED(block, before, n)                                                                  \
     _mm256_alignr_epi8((block), _mm256_permute2x128_si256((before), (block), 0x21), 16 - (n))
 
-HF_AVX2 static inline __m256i high_nibbles(__m256i bytes)
-{
-    return _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(0x0f));
-}
+/* What the tables of both nibbles say of each byte. */
+#define LOOK_UP(high_table, low_table)                                                             \
+    _mm256_and_si256(_mm256_shuffle_epi8((high_table), high), _mm256_shuffle_epi8((low_table), low))
 
-HF_AVX2 static inline __m256i low_nibbles(__m256i bytes)
-{
-    return _mm256_and_si256(bytes, _mm256_set1_epi8(0x0f));
-}
+/* Of the block before: which bytes are leads and second bytes of which families. */
+struct carry {
+    __m256i lead;
+    __m256i second;
+};
 
-HF_AVX2 static inline __m256i is_byte(__m256i block, unsigned byte)
+/* A bit for each byte of @block that shows what may be an anchor, as its first byte or its third.
+ */
+HF_AVX2 static inline uint32_t suspects(__m256i block, struct carry *carry)
 {
-    return _mm256_cmpeq_epi8(block, _mm256_set1_epi8(BITS(byte)));
-}
-
-HF_AVX2 static inline __m256i is_ascii_anchor(__m256i block)
-{
-    __m256i above = _mm256_subs_epu8(block, _mm256_set1_epi8('9'));
-    __m256i below = _mm256_subs_epu8(_mm256_set1_epi8('0'), block);
-    __m256i digit = _mm256_cmpeq_epi8(_mm256_or_si256(above, below), _mm256_setzero_si256());
-    return _mm256_or_si256(digit, _mm256_or_si256(is_byte(block, '@'), is_byte(block, '\\')));
-}
-
-/* Leads of two and four bytes, and of three where whole scripts have digits here and there. */
-HF_AVX2 static inline __m256i is_rare_lead(__m256i block)
-{
-    __m256i two = _mm256_or_si256(_mm256_or_si256(is_byte(block, 0xc2), is_byte(block, 0xd9)),
-                                  _mm256_or_si256(is_byte(block, 0xdb), is_byte(block, 0xdf)));
-    __m256i more = _mm256_or_si256(_mm256_or_si256(is_byte(block, 0xe0), is_byte(block, 0xe1)),
-                                   _mm256_or_si256(is_byte(block, 0xea), is_byte(block, 0xf0)));
-    return _mm256_or_si256(two, more);
-}
-
-/* A bit for each byte of @block that ends a three-byte character which may be an anchor. */
-HF_AVX2 static inline uint32_t family_ends(__m256i block, __m256i before)
-{
-    __m256i lead = SHIFTED(block, before, 2);
-    __m256i second = SHIFTED(block, before, 1);
-    __m256i is_three = _mm256_cmpeq_epi8(high_nibbles(lead), _mm256_set1_epi8(0x0e));
-    __m256i family = _mm256_and_si256(
-        _mm256_shuffle_epi8(table_lead(), low_nibbles(lead)),
-        _mm256_and_si256(_mm256_shuffle_epi8(table_second_high(), high_nibbles(second)),
-                         _mm256_shuffle_epi8(table_second_low(), low_nibbles(second))));
-    family = _mm256_and_si256(
-        family, _mm256_and_si256(_mm256_shuffle_epi8(table_third_high(), high_nibbles(block)),
-                                 _mm256_shuffle_epi8(table_third_low(), low_nibbles(block))));
-    __m256i none = _mm256_cmpeq_epi8(_mm256_and_si256(family, is_three), _mm256_setzero_si256());
+    const __m256i nibble = _mm256_set1_epi8(0x0f);
+    __m256i high = _mm256_and_si256(_mm256_srli_epi16(block, 4), nibble);
+    __m256i low = _mm256_and_si256(block, nibble);
+    __m256i first = LOOK_UP(table_first_high(), table_first_low());
+    __m256i lead = LOOK_UP(table_lead_high(), table_lead());
+    __m256i second = LOOK_UP(table_second_high(), table_second_low());
+    __m256i third = LOOK_UP(table_third_high(), table_third_low());
+    third = _mm256_and_si256(
+        third, _mm256_and_si256(SHIFTED(lead, carry->lead, 2), SHIFTED(second, carry->second, 1)));
+    *carry = (struct carry){lead, second};
+    __m256i none = _mm256_cmpeq_epi8(_mm256_or_si256(first, third), _mm256_setzero_si256());
     return ~(uint32_t)_mm256_movemask_epi8(none);
 }
 
-/* Whether the character that holds byte @at, its lead or its third byte, is an anchor. */
-static bool is_anchor(const uint8_t *data, size_t size, size_t at, size_t *ret_begin)
+/* The first of the characters that @maybe names, by its first byte or as the end of three, that is
+ * an anchor; SIZE_MAX: none is. @block is where its bit 0 stands. */
+static size_t find_anchor(const uint8_t *data, size_t size, size_t block, uint32_t maybe)
 {
-    uint32_t scalar;
-    size_t begin = (data[at] & 0xc0) == 0x80 ? at - 2 : at;
-    *ret_begin = begin;
-    if (data[begin] < 0x80) {
-        return true;
+    for (; maybe; maybe &= maybe - 1) {
+        size_t at = block + (unsigned)__builtin_ctz(maybe);
+        uint32_t scalar = data[at];
+        if (scalar < 0x80) {
+            return at;
+        }
+        if (scalar < 0xc0) { /* the third of three */
+            at -= 2;
+            scalar = (data[at] & 0x0fu) << 12 | (data[at + 1] & 0x3fu) << 6 | (scalar & 0x3f);
+        } else {
+            hf_detect_decode(data + at, size - at, &scalar);
+        }
+        if (hf_fold_is_anchor(hf_fold_of(scalar))) {
+            return at;
+        }
     }
-    hf_detect_decode(data + begin, size - begin, &scalar);
-    return hf_fold_is_anchor(hf_fold_of(scalar));
+    return SIZE_MAX;
 }
 
 HF_AVX2 static size_t avx2_skip(const uint8_t *data, size_t size)
 {
-    __m256i before = _mm256_setzero_si256();
-    size_t i = 0;
-    for (; size - i >= 32; i += 32) {
-        __m256i block = _mm256_loadu_si256((const __m256i *)(const void *)(data + i));
-        __m256i begins = _mm256_or_si256(is_ascii_anchor(block), is_rare_lead(block));
-        uint32_t maybe = (uint32_t)_mm256_movemask_epi8(begins);
-        if (_mm256_movemask_epi8(_mm256_or_si256(block, before)) != 0) {
-            maybe |= family_ends(block, before);
+    uint8_t rest[32] HF_UNINITIALISED;
+    struct carry carry = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+    for (size_t i = 0; i < size; i += sizeof rest) {
+        const uint8_t *from = data + i;
+        if (size - i < sizeof rest) {
+            memset(rest, 0, sizeof rest);
+            memcpy(rest, data + i, size - i);
+            from = rest;
         }
-        for (; maybe; maybe &= maybe - 1) {
-            size_t begin;
-            if (is_anchor(data, size, i + (unsigned)__builtin_ctz(maybe), &begin)) {
-                return begin;
+        __m256i block = _mm256_loadu_si256((const __m256i *)(const void *)from);
+        uint32_t maybe = suspects(block, &carry);
+        if (maybe) {
+            size_t anchor = find_anchor(data, size, i, maybe);
+            if (anchor != SIZE_MAX) {
+                return anchor;
             }
         }
-        before = block;
     }
-    size_t from = i; /* back to where the character begins that the blocks may have cut */
-    while (from > 0 && i - from < 3 && (data[from - 1] & 0xc0) == 0x80) {
-        from--;
-    }
-    from -= from > 0 && data[from - 1] >= 0xc0;
-    return from + hf_detect_skip_plain(data + from, size - from);
+    return size;
 }
 
 hf_detect_skip_fn *hf_detect_skip_avx2(void)

@@ -2,7 +2,8 @@
  * How fast the redactor is, beside its peers on the same document: each drops the same members and
  * writes the rest again. They run by turns, round for round, because a shared machine changes its
  * pace by the second; what counts is the ratio within a round. And how long one answer takes of
- * which rows, dates, masks and a subject are looked at, as the gateway has it.
+ * which rows, dates, masks and a subject are looked at, as the gateway has it. And what it costs to
+ * scan the free text of such documents for identifiers, beside keeping it.
  *
  *   redact_bench [ROUNDS]
  *
@@ -20,6 +21,7 @@
 enum {
     CHUNK_BYTES = 16384,
     DOCUMENT_BYTES = 64 << 10,
+    LARGE_BYTES = 1 << 20,
     BATCH_BYTES = 48 << 20, /* read by each side in each round */
     DEFAULT_ROUNDS = 7,
     MAX_ROUNDS = 101
@@ -49,6 +51,7 @@ static const char *const words[] = {"福建省",         "厦门市",         "�
 struct source {
     hf_buf text;
     bool escaped; /* Chinese characters as \uXXXX */
+    bool told;    /* its texts hold dates, sums and now and then somebody's number */
     uint32_t state;
 };
 
@@ -96,6 +99,26 @@ static void put_text(struct source *source, const char *lead, unsigned n_words)
     put(source, "\"");
 }
 
+/* As an officer writes it: articles, days, sums; one text in eight names somebody. */
+static void put_free_text(struct source *source, const char *lead)
+{
+    put(source, lead);
+    put(source, "\"");
+    for (unsigned i = 0; i < 12; i++) {
+        put_word(source);
+        if (source->told && i % 4 == 1) {
+            require(hf_buf_printf(&source->text, i == 5 ? "%u.%02u" : "2025-%02u-%02u",
+                                  1 + next_random(source, 12), 1 + next_random(source, 28)));
+        }
+    }
+    if (source->told && next_random(source, 8) == 0) {
+        require(hf_buf_printf(&source->text, " 199%08u", next_random(source, 100000000)));
+        put_word(source);
+        put(source, "11010519491231002X");
+    }
+    put(source, "\"");
+}
+
 static void put_invoice(struct source *source)
 {
     require(hf_buf_printf(&source->text, "{\"no\":\"%08u\",\"date\":\"2025-%02u-%02u\",\"items\":[",
@@ -120,7 +143,7 @@ static void put_record(struct source *source)
                           ",\"CF_XDR_SHXYM\":\"9135020%08uXK\",\"CF_XDR_SFZ\":\"35020019%010u\"",
                           next_random(source, 100000000), next_random(source, 1000000000)));
     put_text(source, ",\"CF_FR\":", 1);
-    put_text(source, ",\"CF_SY\":", 12);
+    put_free_text(source, ",\"CF_SY\":");
     require(hf_buf_printf(&source->text, ",\"CF_JDRQ\":\"2025-%02u-%02u\"",
                           1 + next_random(source, 12), 1 + next_random(source, 28)));
     put_text(source, ",\"CF_JG\":", 3);
@@ -142,14 +165,14 @@ static void put_record(struct source *source)
     put(source, "}}");
 }
 
-static hf_buf make_document(bool escaped)
+static hf_buf make_document(size_t n_bytes, bool escaped, bool told)
 {
     struct source source = {
-        .text = hf_buf_init(4 * DOCUMENT_BYTES), .escaped = escaped, .state = 2025};
+        .text = hf_buf_init(2 * LARGE_BYTES), .escaped = escaped, .told = told, .state = 2025};
     put_text(&source, "{\"source\":", 1);
     put(&source, ",\"total\":40,\"records\":[");
     put_record(&source);
-    while (source.text.size < DOCUMENT_BYTES - 1024) {
+    while (source.text.size < n_bytes - 1024) {
         put(&source, ",");
         put_record(&source);
     }
@@ -359,7 +382,7 @@ static void compare_documents(size_t rounds)
     printf("document peer                  redactor     peer    ratio   (least .. most)\n");
     printf("                                   MB/s     MB/s\n");
     for (int escaped = 0; escaped < 2; escaped++) {
-        HF_CLEANUP(hf_buf_clear) hf_buf document = make_document(escaped);
+        HF_CLEANUP(hf_buf_clear) hf_buf document = make_document(DOCUMENT_BYTES, escaped, false);
         struct job job = {.document = hf_buf_view(&document), .view = view, .subject = ""};
         job.out = hf_buf_init(8 * DOCUMENT_BYTES);
         require(hf_buf_reserve(&job.out, 4 * DOCUMENT_BYTES));
@@ -367,6 +390,61 @@ static void compare_documents(size_t rounds)
         hf_buf_clear(&job.out);
     }
     hf_view_unref(view);
+}
+
+/* The free text of the same view: the reason of a penalty, and addresses. */
+static struct hf_view *scanning_view(void)
+{
+    static const char *const fields[] = {"\"CF_SY\":\"string ", "\"address\":\"string "};
+    char text[sizeof view_text];
+    memcpy(text, view_text, sizeof text);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        memcpy(strstr(text, fields[i]) + strlen(fields[i]), "scan", 4);
+    }
+    return view_of(text, NULL);
+}
+
+/* What scanning costs of the time that keeping takes, in rounds by turns. */
+static void compare_scanning(const char *name, hf_bytes document, size_t rounds)
+{
+    static double keep[MAX_ROUNDS];
+    static double scan[MAX_ROUNDS];
+    static double ratio[MAX_ROUNDS];
+    struct job keeping = {.document = document, .view = view_of(view_text, NULL), .subject = ""};
+    struct job scanning = {.document = document, .view = scanning_view(), .subject = ""};
+    double bytes = (double)document.size;
+    keeping.out = scanning.out = hf_buf_init(4 * LARGE_BYTES);
+    for (size_t i = 0; i < rounds; i++) {
+        keep[i] = measure(&keeping, run_redactor, BATCH_BYTES);
+        scan[i] = measure(&scanning, run_redactor, BATCH_BYTES);
+        ratio[i] = scan[i] / keep[i];
+    }
+    double middle = median(ratio, rounds);
+    printf("%-15s %8.0f %8.0f %7.1f %%   (%.1f .. %.1f)\n", name,
+           bytes / median(keep, rounds) / 1e6, bytes / median(scan, rounds) / 1e6,
+           (middle - 1) * 100, (ratio[0] - 1) * 100, (ratio[rounds - 1] - 1) * 100);
+    hf_buf_clear(&keeping.out);
+    hf_buf_clear(&scanning.out);
+    hf_view_unref(keeping.view);
+    hf_view_unref(scanning.view);
+}
+
+static void compare_scanned_documents(size_t rounds)
+{
+    static const struct {
+        const char *name;
+        size_t n_bytes;
+        bool escaped;
+    } documents[] = {{"utf-8, 64 KB", DOCUMENT_BYTES, false},
+                     {"utf-8, 1 MB", LARGE_BYTES, false},
+                     {"escaped, 64 KB", DOCUMENT_BYTES, true}};
+    printf("free text           kept  scanned      cost   (least .. most)\n");
+    printf("                    MB/s     MB/s\n");
+    for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
+        HF_CLEANUP(hf_buf_clear)
+        hf_buf document = make_document(documents[i].n_bytes, documents[i].escaped, true);
+        compare_scanning(documents[i].name, hf_buf_view(&document), rounds);
+    }
 }
 
 /* No peer masks, truncates and judges rows: only the redactor's own time is said. */
@@ -399,5 +477,6 @@ int main(int argc, char **argv)
     printf("64 KB in chunks of %d bytes, medians of %ld rounds by turns\n", CHUNK_BYTES, rounds);
     compare_documents((size_t)rounds);
     time_answer((size_t)rounds);
+    compare_scanned_documents((size_t)rounds);
     return 0;
 }
