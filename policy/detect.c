@@ -212,18 +212,19 @@ static const uint8_t *back_up(const uint8_t *low, const uint8_t *anchor, bool is
 static const uint8_t *pass_number(const uint8_t *p, const uint8_t *end)
 {
     unsigned n_digits = 0;
-    for (const uint8_t *at = p; at < end;) {
+    const uint8_t *at = p;
+    while (at < end) {
         uint32_t scalar = *at;
-        unsigned n = scalar < 0x80 && scalar != '\\' ? 1 : read_char(at, end, &scalar);
+        unsigned n = 1;
+        if (scalar >= 0x80 || scalar == '\\') {
+            n = read_char(at, end, &scalar);
+        }
         struct hf_fold fold = hf_fold_of(scalar);
-        if (hf_fold_is_break(fold)) {
-            return at + n;
+        if (fold.kind != HF_FOLD_DIGIT && fold.kind != HF_FOLD_SEPARATOR) {
+            bool is_nothing = n_digits < HF_LANDLINE_MIN_DIGITS && hf_fold_is_break(fold);
+            return is_nothing ? at + n : p;
         }
         n_digits += fold.kind == HF_FOLD_DIGIT;
-        if ((fold.kind != HF_FOLD_DIGIT && fold.kind != HF_FOLD_SEPARATOR) ||
-            n_digits >= HF_LANDLINE_MIN_DIGITS) {
-            return p;
-        }
         at += n;
     }
     return p;
@@ -379,7 +380,7 @@ bool hf_detect_search(struct hf_detect *detect, hf_bytes raw)
 {
     struct piece piece = piece_of(detect, raw);
     hf_detect_begin(detect);
-    if (raw.size > 0) {
+    if (raw.size > 0 && detect->skip(raw.data, raw.size) < raw.size) {
         read_piece(&piece);
         hf_find_end(detect);
     }

@@ -22,7 +22,7 @@ struct range {
 #define DIGIT(c) HF_FOLD_DIGIT, c
 #define LETTER(c) HF_FOLD_LETTER, c
 
-static const struct hf_fold ascii[128] = {
+const struct hf_fold hf_fold_ascii[128] = {
     {INVISIBLE},      {INVISIBLE},      {INVISIBLE},    {INVISIBLE},    {INVISIBLE},
     {INVISIBLE},      {INVISIBLE},      {INVISIBLE},    {INVISIBLE},    {SEPARATOR(0)},
     {SEPARATOR(0)},   {SEPARATOR(0)},   {SEPARATOR(0)}, {SEPARATOR(0)}, {INVISIBLE},
@@ -137,15 +137,11 @@ static const struct range ranges[] = {
  * Most text here is Chinese and means none of these, so that question takes one look: the slots
  * differ for all of them, and two in one slot would not compile (-Woverride-init).
  */
-#define SLOT(scalar) (((scalar)*1059u >> 5) & 0xff)
-#define NUMERAL(scalar, digit) [SLOT(scalar)] = {(scalar), {HF_FOLD_DIGIT, (digit)}}
-#define PROVINCE(scalar) [SLOT(scalar)] = {(scalar), {HF_FOLD_PROVINCE, 0}}
-#define PLATE_TAIL(scalar) [SLOT(scalar)] = {(scalar), {HF_FOLD_OTHER, HF_FOLD_PLATE_TAIL}}
+#define NUMERAL(scalar, digit) [HF_FOLD_SLOT(scalar)] = {(scalar), {HF_FOLD_DIGIT, (digit)}}
+#define PROVINCE(scalar) [HF_FOLD_SLOT(scalar)] = {(scalar), {HF_FOLD_PROVINCE, 0}}
+#define PLATE_TAIL(scalar) [HF_FOLD_SLOT(scalar)] = {(scalar), {HF_FOLD_OTHER, HF_FOLD_PLATE_TAIL}}
 
-static const struct {
-    uint16_t scalar;
-    struct hf_fold fold;
-} ideographs[256] = {
+const struct hf_fold_slot hf_fold_ideographs[256] = {
     NUMERAL(0x96f6, '0'), /* 零 */
     NUMERAL(0x4e00, '1'), /* 一 */
     NUMERAL(0x58f9, '1'), /* 壹 */
@@ -208,13 +204,6 @@ static const struct {
     PLATE_TAIL(0x6fb3),   /* 澳 */
 };
 
-static struct hf_fold fold_ideograph(uint32_t scalar)
-{
-    const struct hf_fold other = {HF_FOLD_OTHER, 0};
-    unsigned slot = SLOT(scalar);
-    return ideographs[slot].scalar == scalar ? ideographs[slot].fold : other;
-}
-
 /* The range that holds @scalar, or NULL. */
 static const struct range *find_range(uint32_t scalar)
 {
@@ -233,7 +222,7 @@ static const struct range *find_range(uint32_t scalar)
     return NULL;
 }
 
-static struct hf_fold fold_range(uint32_t scalar)
+struct hf_fold hf_fold_other(uint32_t scalar)
 {
     const struct range *range = find_range(scalar);
     struct hf_fold fold = {HF_FOLD_OTHER, 0};
@@ -249,12 +238,4 @@ static struct hf_fold fold_range(uint32_t scalar)
         fold.text = (uint8_t)(range->text + n);
     }
     return fold;
-}
-
-struct hf_fold hf_fold_of(uint32_t scalar)
-{
-    if (scalar < sizeof ascii / sizeof ascii[0]) {
-        return ascii[scalar];
-    }
-    return scalar >= 0x3400 && scalar < 0xa000 ? fold_ideograph(scalar) : fold_range(scalar);
 }

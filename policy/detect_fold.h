@@ -24,6 +24,20 @@ struct hf_fold {
                      one of `@%+T` of an OTHER; else 0 */
 };
 
+/* A unified ideograph that means something here, in the only slot in which it can stand. */
+struct hf_fold_slot {
+    uint16_t scalar;
+    struct hf_fold fold;
+};
+
+#define HF_FOLD_SLOT(scalar) (((scalar)*1059u >> 5) & 0xff)
+
+extern const struct hf_fold hf_fold_ascii[128];
+extern const struct hf_fold_slot hf_fold_ideographs[256];
+
+/* What is neither ASCII nor a unified ideograph. Cost: O(log). */
+struct hf_fold hf_fold_other(uint32_t scalar);
+
 /**
  * hf_fold_of() - what @scalar is
  *
@@ -32,7 +46,18 @@ struct hf_fold {
  * and what looks like an X. Anything else is OTHER. Cost: O(1); O(log) outside ASCII and the
  * unified ideographs. Source: Unicode 14.0, docs/catalog-and-policy.md.
  */
-struct hf_fold hf_fold_of(uint32_t scalar);
+static inline struct hf_fold hf_fold_of(uint32_t scalar)
+{
+    const struct hf_fold other = {HF_FOLD_OTHER, 0};
+    if (scalar < 0x80) {
+        return hf_fold_ascii[scalar];
+    }
+    if (scalar >= 0x3400 && scalar < 0xa000) {
+        const struct hf_fold_slot *slot = &hf_fold_ideographs[HF_FOLD_SLOT(scalar)];
+        return slot->scalar == scalar ? slot->fold : other;
+    }
+    return hf_fold_other(scalar);
+}
 
 /* Whether identifiers look through it or begin to be told by it: a digit or an at-sign. */
 static inline bool hf_fold_is_anchor(struct hf_fold fold)

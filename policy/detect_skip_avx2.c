@@ -149,13 +149,19 @@ HF_AVX2 static size_t avx2_skip(const uint8_t *data, size_t size)
     struct carry carry = {_mm256_setzero_si256(), _mm256_setzero_si256()};
     for (size_t i = 0; i < size; i += sizeof rest) {
         const uint8_t *from = data + i;
-        if (size - i < sizeof rest) {
+        size_t left = size - i;
+        uint32_t judged = UINT32_MAX;
+        if (left < sizeof rest && i > 0 && left <= sizeof rest - 2) {
+            i = size - sizeof rest; /* again what was seen, at the least two bytes of it */
+            from = data + i;
+            judged <<= sizeof rest - left;
+        } else if (left < sizeof rest) {
             memset(rest, 0, sizeof rest);
-            memcpy(rest, data + i, size - i);
+            memcpy(rest, from, left);
             from = rest;
         }
         __m256i block = _mm256_loadu_si256((const __m256i *)(const void *)from);
-        uint32_t maybe = suspects(block, &carry);
+        uint32_t maybe = suspects(block, &carry) & judged;
         if (maybe) {
             size_t anchor = find_anchor(data, size, i, maybe);
             if (anchor != SIZE_MAX) {

@@ -392,15 +392,13 @@ static void compare_documents(size_t rounds)
     hf_view_unref(view);
 }
 
-/* The free text of the same view: the reason of a penalty, and addresses. */
+/* The same view, with the reason of a penalty marked as free text. */
 static struct hf_view *scanning_view(void)
 {
-    static const char *const fields[] = {"\"CF_SY\":\"string ", "\"address\":\"string "};
+    static const char field[] = "\"CF_SY\":\"string ";
     char text[sizeof view_text];
     memcpy(text, view_text, sizeof text);
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        memcpy(strstr(text, fields[i]) + strlen(fields[i]), "scan", 4);
-    }
+    memcpy(strstr(text, field) + sizeof field - 1, "scan", 4);
     return view_of(text, NULL);
 }
 
