@@ -326,6 +326,25 @@ static void a_frequency_is_judged_by_the_most_that_could_happen(void **state)
                 CEILING_EXCEEDED);
 }
 
+/* The bank is told when less is counted for it than its consent says, and only then. */
+static void a_frequency_that_is_less_than_granted_is_told(void **state)
+{
+    (void)state;
+    const struct hf_ceiling_window two_a_day = {HF_WINDOW_DAY, 2};
+    const unsigned told = 1u << HF_CEILING_FREQUENCY;
+    struct hf_ceiling ceiling = limit(HF_CEILING_FREQUENCY, 2, true);
+    struct hf_claims claims = claims_of_90_days();
+    assert_ok(hf_ceiling_judge(&ceiling, &claims, two_a_day, NBF, &problem));
+    assert_int_equal(ceiling.clamped, told);
+    ceiling = limit(HF_CEILING_FREQUENCY, 2, true);
+    claims.window_count = 2;
+    assert_ok(hf_ceiling_judge(&ceiling, &claims, two_a_day, NBF, &problem));
+    assert_int_equal(ceiling.clamped, 0);
+    claims.window_is_narrowed = true; /* when it was admitted */
+    assert_ok(hf_ceiling_judge(&ceiling, &claims, two_a_day, NBF, &problem));
+    assert_int_equal(ceiling.clamped, told);
+}
+
 /* A consent that is new, under one rule for its first scope. */
 static hf_status admit(const char *limits, const char *fetch, struct hf_claims *ret_claims)
 {
@@ -442,6 +461,7 @@ int main(void)
         cmocka_unit_test(a_clamped_life_is_shorter),
         cmocka_unit_test(a_clamped_range_keeps_its_last_days),
         cmocka_unit_test(a_frequency_is_judged_by_the_most_that_could_happen),
+        cmocka_unit_test(a_frequency_that_is_less_than_granted_is_told),
         cmocka_unit_test(a_clamped_frequency_becomes_the_window_that_is_counted),
         cmocka_unit_test(two_windows_are_not_counted_at_once),
         cmocka_unit_test(a_consent_that_is_new_is_judged_whole),

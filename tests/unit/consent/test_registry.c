@@ -229,6 +229,27 @@ static void uses_are_stored_and_replayed_exactly(void **state)
     hf_token_unref(token);
 }
 
+static void a_return_without_a_use_gives_nothing(void **state)
+{
+    (void)state;
+    struct hf_token *token = token_of(JTI_1, FETCH_DAY);
+    const struct hf_consent_id known = id_of(JTI_1);
+    const struct hf_consent_id unknown = id_of(JTI_2);
+    struct hf_entry *entry = admitted(token);
+    assert_ok(hf_registry_replay_return(registry, &known, FIXTURE_NOW, 3));
+    assert_int_equal(status_of(entry).left, 100);
+    assert_int_equal(status_of(entry).window_left, 2);
+    hf_entry_unref(entry);
+    hf_token_unref(token);
+    assert_ok(hf_registry_replay_return(registry, &unknown, FIXTURE_NOW, 4));
+    token = token_of(JTI_2, FETCH_DAY);
+    entry = admitted(token);
+    assert_int_equal(status_of(entry).left, 100);
+    assert_int_equal(status_of(entry).window_left, 2);
+    hf_entry_unref(entry);
+    hf_token_unref(token);
+}
+
 static void a_use_under_way_is_left_to_the_log(void **state)
 {
     (void)state;
@@ -509,6 +530,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_revocation_may_come_before_its_consent, start, stop),
         cmocka_unit_test_setup_teardown(revocations_of_the_unknown_are_bounded, start, stop),
         cmocka_unit_test_setup_teardown(uses_are_stored_and_replayed_exactly, start, stop),
+        cmocka_unit_test_setup_teardown(a_return_without_a_use_gives_nothing, start, stop),
         cmocka_unit_test_setup_teardown(a_use_under_way_is_left_to_the_log, start, stop),
         cmocka_unit_test_setup_teardown(the_size_of_the_log_is_remembered, start, stop),
         cmocka_unit_test_setup_teardown(uses_of_an_unknown_consent_wait_for_it, start, stop),

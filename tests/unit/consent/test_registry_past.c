@@ -170,7 +170,8 @@ static void many_are_dropped_bit_by_bit(void **state)
     assert_int_equal(count_keys("y/"), 300);
 }
 
-static void put_key(const char *key)
+/* Leaves the registry closed. */
+static void put_value(const char *key, const char *value)
 {
     struct hf_store *store = NULL;
     struct hf_store_batch *batch = NULL;
@@ -178,11 +179,10 @@ static void put_key(const char *key)
     registry = NULL;
     assert_ok(hf_store_open(store_path, &store, NULL));
     assert_ok(hf_store_batch_new(&batch));
-    hf_store_batch_put(batch, hf_bytes_of_string(key), HF_LITERAL(""));
+    hf_store_batch_put(batch, hf_bytes_of_string(key), hf_bytes_of_string(value));
     assert_ok(hf_store_write(store, batch, 1));
     hf_store_batch_free(batch);
     hf_store_close(store);
-    open_registry();
 }
 
 /* What cannot be read may have said that a consent ended: nothing is written beside it. */
@@ -197,7 +197,8 @@ static void damage_ends_the_registry(void **state)
         hf_registry_close(registry); /* each has a store of its own */
         (void)snprintf(store_path, sizeof store_path, "%s/registry%zu", fixture.folder, i);
         open_registry();
-        put_key(damaged[i]);
+        put_value(damaged[i], "");
+        open_registry();
         for (int tenths = 0; tenths < 100 && !counts.has_failed; tenths++) {
             usleep(100000);
             hf_registry_counts(registry, &counts);
@@ -212,23 +213,25 @@ static void damage_ends_the_registry(void **state)
 static void a_damaged_end_of_all_is_no_start(void **state)
 {
     (void)state;
-    struct hf_problem problem = {0};
-    struct hf_registry *other = NULL;
+    static const char end[] = "{\"v\":1,\"at\":1,\"iat\":1,\"state\":\"revoked\"}";
+    static const struct {
+        const char *key;
+        const char *value;
+    } damaged[] = {{"g/" PAYLOAD_ISS ";", "{}"},
+                   {"g/", end},
+                   {"g/" PAYLOAD_PERSON PAYLOAD_PERSON PAYLOAD_PERSON ";", end}};
     const struct hf_registry_options options = {.path = store_path,
                                                 .clock = hf_clock_fixed(&clock_values)};
-    struct hf_store *store = NULL;
-    struct hf_store_batch *batch = NULL;
-    hf_registry_close(registry);
-    registry = NULL;
-    assert_ok(hf_store_open(store_path, &store, NULL));
-    assert_ok(hf_store_batch_new(&batch));
-    hf_store_batch_put(batch, HF_LITERAL("g/" PAYLOAD_ISS ";"), HF_LITERAL("{}"));
-    assert_ok(hf_store_write(store, batch, 1));
-    hf_store_batch_free(batch);
-    hf_store_close(store);
-    assert_code(hf_registry_open(&options, &other, &problem), IO);
-    assert_null(other);
-    assert_string_equal(problem.where, store_path);
+    for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+        struct hf_problem problem = {0};
+        hf_registry_close(registry);
+        (void)snprintf(store_path, sizeof store_path, "%s/registry%zu", fixture.folder, i);
+        open_registry(); /* a store of its own */
+        put_value(damaged[i].key, damaged[i].value);
+        assert_code(hf_registry_open(&options, &registry, &problem), IO);
+        assert_null(registry);
+        assert_string_equal(problem.where, store_path);
+    }
 }
 
 int main(void)

@@ -67,6 +67,8 @@ static void optional_members_are_read(void **state)
     assert_true(hf_bytes_equal_string(scope.fields[0], "items[].amount"));
     assert_ok(parse_with(",\"range\":{\"from\":\"2023-01-01\",\"to\":\"2025-12-31\"}", ""));
     assert_false(scope.has_range);
+    assert_ok(parse_with("2025-12-31", "2023-01-01")); /* one day */
+    assert_int_equal(scope.range.last_day, scope.range.first_day);
     assert_ok(parse_with("[\"trade_secret\"]", "[]"));
     assert_int_equal(scope.classes, 0);
 }
