@@ -292,6 +292,7 @@ static void an_enterprise_signs_for_itself_alone(void **state)
     hf_token_unref(token);
 }
 
+#define OTHER_USCC "91999999MA0000A00C"
 #define BY_EXTENSION(more)                                                                         \
     "{\"root\":\"root.pem\",\"crls\":\"lists\",\"crl_max_age_hours\":48,"                          \
     "\"uscc\":{\"extension\":\"1.2.156.10260.4.1.4\"" more "}}"
@@ -412,6 +413,21 @@ static void an_authority_that_went_is_believed_no_more(void **state)
     hf_token_unref(token);
 }
 
+static void whoever_a_certificate_names_is_asked_of_each_set_anew(void **state)
+{
+    (void)state;
+    struct ca_spec spec = signer_spec; /* its subject names one enterprise, its extension another */
+    spec.ext_oid = "1.2.156.10260.4.1.4";
+    spec.ext_value = "ASN1:PRINTABLESTRING:" OTHER_USCC;
+    sign_again(spec);
+    struct hf_token *token = good_token();
+    assert_ok(judge(token, NOW, NOW));
+    assert_ok(load_with(BY_EXTENSION("")));
+    assert_code(judge(token, NOW, NOW), CONSENT_SIGNATURE_INVALID);
+    assert_string_equal(problem.where, "iss");
+    hf_token_unref(token);
+}
+
 /* A root that was renewed under its name stands beside the old one. */
 static void roots_of_one_name_are_tried_in_turn(void **state)
 {
@@ -484,6 +500,46 @@ static void a_certificate_in_force_also_revokes(void **state)
     free(text);
 }
 
+#define STATUS                                                                                     \
+    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\","                  \
+    "\"jti\":\"s-0123456789abcdef0123456789abcdef\","                                              \
+    "\"revokes\":\"c-0123456789abcdef0123456789abcdef\",\"iat\":1767225650,\"state\":\"paused\"}"
+#define PROOF                                                                                      \
+    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\",\"htm\":\"GET\","  \
+    "\"htu\":\"https://localhost/x\",\"iat\":1767225650,\"jti\":\"p-0123456789abcdef0123456789\"}"
+
+static hf_status verify_word(const char *typ, const char *payload)
+{
+    const struct hf_token_context context = context_at(NOW);
+    struct hf_request_proof proof;
+    struct hf_act act;
+    char *text = certified_token("", typ, payload);
+    hf_bytes word = hf_bytes_of_string(text);
+    problem = (struct hf_problem){0};
+    hf_status status = strstr(payload, "htm")
+                           ? hf_request_proof_verify(&context, word, &proof, &problem)
+                           : hf_act_verify(&context, word, &act, &problem);
+    free(text);
+    return status;
+}
+
+static void a_certified_enterprise_speaks_for_itself_alone(void **state)
+{
+    (void)state;
+    static const char *const words[][2] = {{"consent-revocation+jwt", REVOCATION},
+                                           {"consent-status+jwt", STATUS},
+                                           {"request-proof+jwt", PROOF}};
+    struct ca_spec other = signer_spec;
+    other.code = OTHER_USCC;
+    for (size_t i = 0; i < 3; i++) {
+        sign_again(signer_spec);
+        assert_ok(verify_word(words[i][0], words[i][1]));
+        sign_again(other);
+        assert_code(verify_word(words[i][0], words[i][1]), CONSENT_SIGNATURE_INVALID);
+        assert_string_equal(problem.where, "iss");
+    }
+}
+
 static void a_broken_signature_is_found_behind_good_certificates(void **state)
 {
     (void)state;
@@ -517,6 +573,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_revocation_of_the_ca_stops_it_too, start, stop),
         cmocka_unit_test_setup_teardown(stale_lists_stop_everything, start, stop),
         cmocka_unit_test_setup_teardown(an_authority_that_went_is_believed_no_more, start, stop),
+        cmocka_unit_test_setup_teardown(whoever_a_certificate_names_is_asked_of_each_set_anew,
+                                        start, stop),
+        cmocka_unit_test_setup_teardown(a_certified_enterprise_speaks_for_itself_alone, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(roots_of_one_name_are_tried_in_turn, start, stop),
         cmocka_unit_test_setup_teardown(kid_and_certificates_name_one_key, start, stop),
         cmocka_unit_test_setup_teardown(a_certificate_in_force_also_revokes, start, stop),

@@ -88,6 +88,9 @@ static void the_last_word_may_be_said_twice(void **state)
     assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
     assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
     assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    struct hf_entry *entry = found(JTI_1);
+    assert_int_equal(entry->n_statuses, 2); /* and is one word all the same */
+    hf_entry_unref(entry);
     assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
 }
 
@@ -202,14 +205,14 @@ static void an_old_end_sent_again_leaves_the_new_beginning(void **state)
     assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
 }
 
-/* The stored end of the usual issuer, as text. */
-static void read_end(hf_buf *value, struct hf_stored_act *ret_act)
+/* What the store holds under a key, as text. */
+static void read_act(const char *key, hf_buf *value, struct hf_stored_act *ret_act)
 {
     struct hf_store *store = NULL;
     hf_registry_close(registry);
     registry = NULL;
     assert_ok(hf_store_open(store_path, &store, NULL));
-    assert_ok(hf_store_get(store, HF_LITERAL("g/" PAYLOAD_ISS ";"), value));
+    assert_ok(hf_store_get(store, hf_bytes_of_string(key), value));
     hf_store_close(store);
     open_registry();
     assert_ok(hf_stored_act_read(hf_buf_view(value), ret_act));
@@ -221,32 +224,49 @@ static void end_all(int64_t iat_unix_s, const char *token)
     assert_ok(carry_out_by(&end, token));
 }
 
-static void assert_evidence(const char *token, int64_t iat_unix_s, int64_t at_unix_s)
+static void assert_evidence(const char *key, const char *token, int64_t iat_unix_s,
+                            int64_t at_unix_s)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(HF_STORED_VALUE_MAX_BYTES);
     struct hf_stored_act stored;
     const char *text;
-    read_end(&value, &stored);
+    read_act(key, &value, &stored);
     assert_ok(hf_buf_string(&value, &text));
     assert_non_null(strstr(text, token));
     assert_int_equal(stored.iat_unix_s, iat_unix_s);
     assert_int_equal(stored.at_unix_s, at_unix_s);
 }
 
+static void the_first_revocation_is_the_evidence(void **state)
+{
+    (void)state;
+    const char *key = "r/" PAYLOAD_ISS ";" JTI_1;
+    const struct hf_act first = act_on(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW);
+    const struct hf_act second = act_on(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW + 1);
+    given(JTI_1);
+    assert_ok(carry_out_by(&first, "first.b.c"));
+    clock_values.unix_ms += 1000;
+    assert_ok(carry_out_by(&second, "second.b.c"));
+    assert_evidence(key, "\"first.b.c\"", FIXTURE_NOW, FIXTURE_NOW);
+    assert_ok(carry_out_by(&second, "second.b.c")); /* out of the store */
+    assert_evidence(key, "\"first.b.c\"", FIXTURE_NOW, FIXTURE_NOW);
+}
+
 static void the_end_that_was_signed_last_is_the_evidence(void **state)
 {
     (void)state;
+    const char *end = "g/" PAYLOAD_ISS ";";
     end_all(FIXTURE_NOW - 9, "first.b.c");
-    assert_evidence("\"first.b.c\"", FIXTURE_NOW - 9, FIXTURE_NOW);
+    assert_evidence(end, "\"first.b.c\"", FIXTURE_NOW - 9, FIXTURE_NOW);
     clock_values.unix_ms += 1000;
     end_all(FIXTURE_NOW, "last.b.c");
-    assert_evidence("\"last.b.c\"", FIXTURE_NOW, FIXTURE_NOW + 1);
+    assert_evidence(end, "\"last.b.c\"", FIXTURE_NOW, FIXTURE_NOW + 1);
     clock_values.unix_ms += 1000;
     end_all(FIXTURE_NOW - 9, "first.b.c"); /* just signed all the same: it reaches until now */
-    assert_evidence("\"last.b.c\"", FIXTURE_NOW, FIXTURE_NOW + 2);
+    assert_evidence(end, "\"last.b.c\"", FIXTURE_NOW, FIXTURE_NOW + 2);
     clock_values.unix_ms += 3600000;
     end_all(FIXTURE_NOW - 9, "first.b.c");
-    assert_evidence("\"last.b.c\"", FIXTURE_NOW, FIXTURE_NOW + 2);
+    assert_evidence(end, "\"last.b.c\"", FIXTURE_NOW, FIXTURE_NOW + 2);
 }
 
 static void an_end_is_no_end_for_others(void **state)
@@ -299,13 +319,15 @@ static void what_is_known_is_not_restored(void **state)
     assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
     assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
     assert_ok(act(JTI_2, HF_ACT_REVOKE, FIXTURE_NOW));
-    assert_ok(act(NULL, HF_ACT_REVOKE, 1767225000));
     reopen();
     assert_false(replayed(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
     assert_false(replayed(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
     assert_false(replayed(JTI_2, HF_ACT_REVOKE, FIXTURE_NOW));
-    assert_false(replayed(NULL, HF_ACT_REVOKE, 1767225000));
+    assert_int_equal(state_of(JTI_1), HF_STATE_ACTIVE);
     assert_int_equal(state_of(JTI_2), HF_STATE_REVOKED);
+    assert_ok(act(NULL, HF_ACT_REVOKE, 1767225000));
+    reopen();
+    assert_false(replayed(NULL, HF_ACT_REVOKE, 1767225000));
 }
 
 static void what_was_lost_is_restored(void **state)
@@ -364,6 +386,7 @@ int main(void)
                                         stop),
         cmocka_unit_test_setup_teardown(an_old_end_sent_again_leaves_the_new_beginning, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(the_first_revocation_is_the_evidence, start, stop),
         cmocka_unit_test_setup_teardown(the_end_that_was_signed_last_is_the_evidence, start, stop),
         cmocka_unit_test_setup_teardown(an_end_is_no_end_for_others, start, stop),
         cmocka_unit_test_setup_teardown(an_order_is_known_by_its_reference, start, stop),
