@@ -88,6 +88,20 @@ static void a_table_with_a_mistake_is_refused_at_its_place(void **state)
     }
 }
 
+static void one_place_may_have_several_rules_of_different_limits(void **state)
+{
+    (void)state;
+    struct hf_ceilings *ceilings =
+        table(TABLE(RULE("\"max_range_days\":1,\"do\":\"clamp\"") "," RULE(
+            "\"max_validity_days\":7,\"do\":\"reject\"")));
+    struct hf_ceiling ceiling;
+    hf_ceilings_find(ceilings, HF_LITERAL(PAYLOAD_BANK), HF_PURPOSE_PRE_LOAN,
+                     HF_LITERAL("tax/payment"), &ceiling);
+    assert_int_equal(ceiling.limits[HF_CEILING_RANGE].most, 1);
+    assert_int_equal(ceiling.limits[HF_CEILING_VALIDITY].most, 7);
+    hf_ceilings_free(ceilings);
+}
+
 static void a_table_has_a_bound(void **state)
 {
     (void)state;
@@ -451,6 +465,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_reads_all_that_a_rule_may_say),
         cmocka_unit_test(a_table_with_a_mistake_is_refused_at_its_place),
+        cmocka_unit_test(one_place_may_have_several_rules_of_different_limits),
         cmocka_unit_test(a_table_has_a_bound),
         cmocka_unit_test(a_table_is_read_from_its_file),
         cmocka_unit_test(the_specific_beats_the_general),

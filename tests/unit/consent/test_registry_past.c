@@ -206,6 +206,9 @@ static void damage_ends_the_registry(void **state)
         assert_true(counts.has_failed);
         assert_code(register_token(token), IO);
         assert_code(revoke_jti(JTI_1), IO);
+        struct hf_registry_page page;
+        hf_status listed = hf_registry_list(registry, PAYLOAD_ISS, HF_LITERAL(""), &page);
+        assert_true(i > 0 || listed.code == HF_IO); /* of the index that a list is made from */
     }
     hf_token_unref(token);
 }

@@ -2,6 +2,8 @@
 
 #include "tests/unit/consent/payload.h"
 
+#include <stdio.h>
+
 static struct {
     hf_buf value;
     struct hf_arena arena;
@@ -117,6 +119,110 @@ static void damage_is_no_fresh_start(void **state)
     free(changed);
 }
 
+/* ---- each member for itself ---- */
+
+typedef hf_status read_value(hf_bytes value);
+
+static hf_status read_consent(hf_bytes value)
+{
+    const struct hf_entry_facts facts = usual_facts();
+    struct hf_entry_facts read;
+    bool is_registered;
+    return hf_stored_consent_read(value, &facts.id, &read, &is_registered);
+}
+
+static hf_status read_uses(hf_bytes value)
+{
+    struct hf_use_counts counts;
+    return hf_stored_uses_read(value, &counts);
+}
+
+static hf_status read_replay(hf_bytes value)
+{
+    uint64_t from;
+    return hf_stored_replay_read(value, &from);
+}
+
+static hf_status read_act(hf_bytes value)
+{
+    struct hf_stored_act act;
+    return hf_stored_act_read(value, &act);
+}
+
+/* Reads @text with `"name":…` replaced. Nothing in our values holds a comma or a brace. */
+static hf_status read_with(read_value *read, const char *text, const char *name, const char *new)
+{
+    char quoted[32];
+    char changed[1024];
+    (void)snprintf(quoted, sizeof quoted, "\"%s\":", name);
+    const char *at = strstr(text, quoted);
+    assert_non_null(at);
+    const char *value = at + strlen(quoted);
+    const char *end = value + (*value == '{' ? strcspn(value, "}") + 1 : strcspn(value, ",}"));
+    if (!new[0] && *end == ',') {
+        end++; /* the member goes with its comma: behind it, or before it */
+    } else if (!new[0] && at[-1] == ',') {
+        at--;
+    }
+    (void)snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, new, end);
+    return read(hf_bytes_of_string(changed));
+}
+
+static void assert_each_needed(read_value *read, const char *text, const char *const *names)
+{
+    assert_ok(read(hf_bytes_of_string(text)));
+    for (; *names; names++) {
+        char of_another_type[40];
+        (void)snprintf(of_another_type, sizeof of_another_type, "\"%s\":null", *names);
+        assert_code(read_with(read, text, *names, ""), IO);
+        assert_code(read_with(read, text, *names, of_another_type), IO);
+    }
+}
+
+static void a_value_that_lacks_a_member_is_damage(void **state)
+{
+    (void)state;
+    static const char *const of_consents[] = {"v",
+                                              "rcpt",
+                                              "received",
+                                              "nbf",
+                                              "exp",
+                                              "max_total",
+                                              "window_count",
+                                              "token_sha256",
+                                              "payload_sha256",
+                                              "registered",
+                                              NULL};
+    static const char *const of_uses[] = {"v", "total", "records", "index", "count", NULL};
+    static const char *const of_acts[] = {"v", "at", "iat", "state", NULL};
+    static const char *const of_replay[] = {"v", "from", NULL};
+    const struct hf_entry_facts facts = usual_facts();
+    const char *text;
+    assert_ok(hf_stored_consent_write(&facts, true, &held.value));
+    assert_ok(hf_buf_string(&held.value, &text));
+    assert_each_needed(read_consent, text, of_consents);
+    assert_each_needed(read_uses,
+                       "{\"v\":1,\"total\":3,\"records\":9,\"day\":{\"index\":7,\"count\":2}}",
+                       of_uses);
+    assert_each_needed(read_act, "{\"v\":1,\"at\":1,\"iat\":1,\"state\":\"paused\"}", of_acts);
+    assert_each_needed(read_replay, "{\"v\":1,\"from\":7}", of_replay);
+}
+
+static void a_member_that_may_lack_is_of_its_type(void **state)
+{
+    (void)state;
+    const struct hf_entry_facts facts = usual_facts();
+    const char *text;
+    assert_ok(hf_stored_consent_write(&facts, true, &held.value));
+    assert_ok(hf_buf_string(&held.value, &text));
+    assert_ok(read_with(read_consent, text, "iat", "")); /* earlier ones did not say */
+    assert_code(read_with(read_consent, text, "iat", "\"iat\":\"1\""), IO);
+    assert_code(read_with(read_consent, text, "window", "\"window\":1"), IO);
+    assert_code(read_with(read_uses, "{\"v\":1,\"total\":0,\"records\":0,\"week\":{}}", "week",
+                          "\"week\":7"),
+                IO);
+}
+
 static void values_are_bounded(void **state)
 {
     (void)state;
@@ -150,6 +256,20 @@ static void keys_sort_by_issuer_and_end(void **state)
     assert_false(hf_stored_expiry_of(HF_LITERAL("x/uscc;0177491520"), &exp));
     assert_false(hf_stored_expiry_of(HF_LITERAL("x/uscc;0177491520x;jti"), &exp));
     assert_false(hf_stored_expiry_of((hf_bytes){NULL, 0}, &exp));
+    assert_true(
+        hf_stored_key_read(HF_LITERAL("x/" PAYLOAD_ISS ";09876543210;" PAYLOAD_JTI), &id, &exp));
+    assert_int_equal(exp, 9876543210);
+    static const char *const others[] = {"",
+                                         "x/",
+                                         "x/" PAYLOAD_ISS ";0987654321;" PAYLOAD_JTI,
+                                         "x/" PAYLOAD_ISS ";098765432x0;" PAYLOAD_JTI,
+                                         "x/" PAYLOAD_ISS ";098765432:0;" PAYLOAD_JTI,
+                                         "x/" PAYLOAD_ISS ";098765432/0;" PAYLOAD_JTI,
+                                         "x/" PAYLOAD_ISS ";09876543210;" PAYLOAD_JTI ";x",
+                                         "y/" PAYLOAD_ISS ";09876543210;" PAYLOAD_JTI};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_false(hf_stored_key_read(hf_bytes_of_string(others[i]), &id, &exp));
+    }
 }
 
 static void a_revocation_keeps_its_evidence(void **state)
@@ -223,6 +343,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(uses_are_read_as_they_were_written, start, stop),
         cmocka_unit_test_setup_teardown(the_replay_mark_is_read_as_it_was_written, start, stop),
         cmocka_unit_test_setup_teardown(damage_is_no_fresh_start, start, stop),
+        cmocka_unit_test_setup_teardown(a_value_that_lacks_a_member_is_damage, start, stop),
+        cmocka_unit_test_setup_teardown(a_member_that_may_lack_is_of_its_type, start, stop),
         cmocka_unit_test_setup_teardown(values_are_bounded, start, stop),
         cmocka_unit_test_setup_teardown(keys_sort_by_issuer_and_end, start, stop),
         cmocka_unit_test_setup_teardown(a_revocation_keeps_its_evidence, start, stop),
