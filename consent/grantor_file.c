@@ -64,13 +64,26 @@ static hf_status read_time(const struct hf_members *members, const char *name, i
     return hf_members_integer(members, name, 1, INT64_C(253402300799), ret_unix_s);
 }
 
+/* What a key that is not served may say is not ours to judge, but it must be writable again. */
+static hf_status check_types(const struct hf_members *members)
+{
+    static const char *const strings[] = {"crv", "x", "y", "alg", "use"};
+    const struct hf_json *value;
+    for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) {
+        HF_TRY(hf_members_find(members, strings[i], HF_JSON_STRING, &value));
+    }
+    return hf_json_member(members->object, "key_ops")
+               ? hf_members_strings(members, "key_ops", 0, HF_GRANTOR_MAX_KEYS, &value)
+               : HF_DONE;
+}
+
 /* The key itself; one of an algorithm that is not served stays NULL. */
 static hf_status read_jwk(const struct hf_members *members, struct hf_key **ret_key)
 {
     struct hf_problem problem = {0};
     hf_status status = hf_key_from_jwk(members->object, ret_key, &problem);
     if (hf_is_ok(status) || status.code == HF_KEY_UNSUPPORTED) {
-        return HF_DONE;
+        return check_types(members);
     }
     if (status.code != HF_KEY_MALFORMED) {
         return status;

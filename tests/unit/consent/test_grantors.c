@@ -111,6 +111,23 @@ static void a_key_that_is_not_served_is_known_by_name(void **state)
     free(text);
 }
 
+/* Else its file could not be written again to disable a key. */
+static void a_key_that_is_not_served_has_members_of_their_types(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"\"crv\":0.5", "\"x\":7", "\"use\":[]",
+                                        "\"key_ops\":\"sign\"", "\"key_ops\":[0.5]"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[256];
+        (void)snprintf(text, sizeof text,
+                       "{\"iss\":\"" PAYLOAD_ISS
+                       "\",\"keys\":[{\"kty\":\"RSA\",\"kid\":\"k2\",%s}]}",
+                       wrong[i]);
+        fixture_write(&fixture, FILE_NAME, text);
+        assert_code(load(), CONFIG_INVALID);
+    }
+}
+
 static void mistakes_have_file_line_and_attribute(void **state)
 {
     (void)state;
@@ -342,6 +359,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(keys_are_found_by_grantor_and_kid, start, stop),
         cmocka_unit_test_setup_teardown(an_empty_folder_knows_nobody, start, stop),
         cmocka_unit_test_setup_teardown(two_grantors_may_share_a_key_but_not_a_kid, start, stop),
+        cmocka_unit_test_setup_teardown(a_key_that_is_not_served_has_members_of_their_types, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(a_key_that_is_not_served_is_known_by_name, start, stop),
         cmocka_unit_test_setup_teardown(mistakes_have_file_line_and_attribute, start, stop),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_an_error, start, stop),
