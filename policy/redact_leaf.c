@@ -35,19 +35,18 @@ static void count_released(struct hf_redact *redact)
     redact->stats.released[redact->target->class_index]++;
 }
 
-void hf_row_begin(struct hf_redact *redact, uint64_t at)
+void hf_row_begin(struct hf_redact *redact, const struct hf_frame *array, uint64_t at)
 {
     struct hf_row *row = &redact->row;
-    const struct hf_frame *frame = hf_redact_top(redact);
     row->open = true;
-    row->failed = !frame->node->item->dated;
-    row->any = frame->any;
+    row->failed = !array->node->item->dated;
+    row->any = array->any;
     row->mark = hf_out_mark(redact);
     row->offset = at;
     memcpy(row->released, redact->stats.released, sizeof row->released);
 }
 
-void hf_row_end(struct hf_redact *redact)
+void hf_row_end(struct hf_redact *redact, struct hf_frame *array)
 {
     struct hf_row *row = &redact->row;
     row->open = false;
@@ -60,7 +59,7 @@ void hf_row_end(struct hf_redact *redact)
         return;
     }
     hf_out_rewind(redact, row->mark);
-    hf_redact_top(redact)->any = row->any;
+    array->any = row->any;
     memcpy(redact->stats.released, row->released, sizeof row->released);
     redact->stats.n_rows_withheld++;
 }

@@ -466,6 +466,46 @@ static inline bool turns(const struct run *run, const uint8_t *p)
            !frame[-1].is_object && (frame->node != NULL) == (frame[-1].node != NULL);
 }
 
+/* Nothing of the object that begins has been named or written. */
+RUN void forget(struct run *run)
+{
+    const struct hf_members *members = &run->frame->node->members;
+    uint64_t *seen = run->redact->seen + run->frame->seen_at;
+    for (uint32_t i = 0; i < members->n_words; i++) {
+        seen[i] = 0;
+    }
+    run->first = members->list;
+    run->next = members->list;
+    run->any = false;
+}
+
+/* The object turns at @p: does what the steps would. False: a rule is broken. */
+RUN bool turn(struct run *run, const uint8_t *p)
+{
+    struct hf_redact *redact = run->redact;
+    struct hf_frame *object = run->frame;
+    struct hf_frame *array = object - 1;
+    note_all(run);
+    object->n_members = 0;
+    if (!object->node) {
+        return true;
+    }
+    hf_walk_check_dates(redact, object);
+    *run->out++ = '}';
+    if (array->rows) {
+        redact->out = run->out;
+        hf_row_end(redact, array);
+        hf_row_begin(redact, array, hf_redact_at(redact, p + 1));
+        run->out = redact->out;
+    }
+    *run->out = ',';
+    run->out += array->any;
+    *run->out++ = '{';
+    array->any = true;
+    forget(run);
+    return redact->rule == HF_RULE_none;
+}
+
 RUN void end_run(struct run *run, enum hf_redact_step step)
 {
     save_out(run);
@@ -494,19 +534,18 @@ const uint8_t *HF_RUN_MEMBERS(struct hf_redact *redact, const uint8_t *p, const 
             end_run(&run, HF_STEP_VALUE);
             return found.value;
         }
+        p = behind + 1;
         if (LIKELY(*behind == ',')) {
-            p = behind + 1;
             continue;
         }
-        end_run(&run, HF_STEP_AFTER);
         if (!turns(&run, behind)) {
+            end_run(&run, HF_STEP_AFTER);
             return behind;
         }
-        p = hf_walk_turn(redact, behind);
-        if (redact->rule != HF_RULE_none) {
+        if (!turn(&run, behind)) {
             return p;
         }
-        goes_on = begin_run(&run, redact, p, end);
+        p = behind + 3;
     }
     end_run(&run, HF_STEP_NAME);
     return p;

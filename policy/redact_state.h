@@ -181,11 +181,8 @@ void hf_walk_name(struct hf_redact *redact, const uint8_t *name, size_t size, ui
 /* A value was read to its end. */
 void hf_walk_value_end(struct hf_redact *redact);
 
-/*
- * At @p stands `},{`, the end of an object of an array and the begin of the next, which both are
- * dropped or let through: what the steps make of it. Returns what is behind.
- */
-const uint8_t *hf_walk_turn(struct hf_redact *redact, const uint8_t *p);
+/* A kept container ends: if some place of a date was not there, its row does not pass. */
+void hf_walk_check_dates(struct hf_redact *redact, const struct hf_frame *frame);
 
 /* --- redact_run.c --- */
 
@@ -260,9 +257,9 @@ void hf_leaf_string_release(struct hf_redact *redact, hf_bytes text, hf_bytes re
 void hf_leaf_number(struct hf_redact *redact, const uint8_t *lexeme, size_t size, bool is_integer);
 void hf_leaf_literal(struct hf_redact *redact, enum hf_literal literal);
 
-/* The element that begins at @at is a row. */
-void hf_row_begin(struct hf_redact *redact, uint64_t at);
-void hf_row_end(struct hf_redact *redact);
+/* The element of @array that begins at @at is a row. */
+void hf_row_begin(struct hf_redact *redact, const struct hf_frame *array, uint64_t at);
+void hf_row_end(struct hf_redact *redact, struct hf_frame *array);
 
 /* --- small things that the hot path needs everywhere --- */
 

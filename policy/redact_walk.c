@@ -26,7 +26,7 @@ void hf_walk_value_end(struct hf_redact *redact)
     if (redact->depth > 0) {
         redact->step = HF_STEP_AFTER;
         if (hf_redact_top(redact)->rows) {
-            hf_row_end(redact);
+            hf_row_end(redact, hf_redact_top(redact));
         }
         return;
     }
@@ -76,7 +76,6 @@ static const uint8_t *open_container(struct hf_redact *redact, const uint8_t *p,
     return p + 1;
 }
 
-/* A row passes only when every place of a date was there. */
 static bool dates_are_complete(const struct hf_redact *redact, const struct hf_frame *frame)
 {
     if (!frame->is_object) {
@@ -91,13 +90,11 @@ static bool dates_are_complete(const struct hf_redact *redact, const struct hf_f
     return true;
 }
 
-/* The end of a container that the view lets through. */
-static void end_kept(struct hf_redact *redact, const struct hf_frame *frame, uint8_t bracket)
+void hf_walk_check_dates(struct hf_redact *redact, const struct hf_frame *frame)
 {
     if (redact->row.open && frame->node->dated && !dates_are_complete(redact, frame)) {
         redact->row.failed = true;
     }
-    hf_out_put_byte(redact, bracket);
 }
 
 static const uint8_t *close_container(struct hf_redact *redact, const uint8_t *p)
@@ -107,7 +104,8 @@ static const uint8_t *close_container(struct hf_redact *redact, const uint8_t *p
         return hf_redact_fault(redact, HF_RULE_separator, p);
     }
     if (frame->node) {
-        end_kept(redact, frame, *p);
+        hf_walk_check_dates(redact, frame);
+        hf_out_put_byte(redact, *p);
         if (frame->is_object) {
             redact->n_seen_words = frame->seen_at;
         }
@@ -125,44 +123,9 @@ static void begin_element(struct hf_redact *redact, const uint8_t *p)
     redact->member = NULL;
     redact->step = HF_STEP_VALUE;
     if (frame->rows) {
-        hf_row_begin(redact, hf_redact_at(redact, p));
+        hf_row_begin(redact, frame, hf_redact_at(redact, p));
     }
     frame->empty = false;
-}
-
-/* Ends one row and begins the next, at @at. */
-static void turn_row(struct hf_redact *redact, uint64_t at)
-{
-    redact->depth--;
-    hf_row_end(redact);
-    hf_row_begin(redact, at);
-    redact->depth++;
-}
-
-const uint8_t *hf_walk_turn(struct hf_redact *redact, const uint8_t *p)
-{
-    struct hf_frame *object = hf_redact_top(redact);
-    struct hf_frame *array = object - 1;
-    const struct hf_view_node *node = object->node;
-    object->n_members = 0;
-    if (!node) {
-        return p + 3;
-    }
-    end_kept(redact, object, '}');
-    if (array->rows) {
-        turn_row(redact, hf_redact_at(redact, p + 1));
-    }
-    if (redact->rule != HF_RULE_none) {
-        return p;
-    }
-    hf_out_put(redact, (const uint8_t *)",{" + !array->any, 2u - !array->any);
-    array->any = true;
-    redact->target = node;
-    redact->member = NULL;
-    object->guess = 0;
-    object->any = false;
-    memset(&redact->seen[object->seen_at], 0, node->members.n_words * sizeof redact->seen[0]);
-    return p + 3;
 }
 
 /* --- names --- */
