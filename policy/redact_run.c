@@ -276,10 +276,9 @@ RUN bool is_row_lost(const struct run *run)
 RUN void copy_starred(struct run *run, const struct found *found, const uint8_t *name,
                       const uint8_t *behind)
 {
-    const struct hf_treatment *treatment = &found->member->node->leaf.treatment;
     size_t size = (size_t)(behind - found->value) - 2;
-    size_t first = treatment->keep_first;
-    size_t last = treatment->keep_last;
+    size_t first = found->member->keep_first;
+    size_t last = found->member->keep_last;
     if (size <= first + last + 2) {
         first = 0;
         last = 0;

@@ -111,7 +111,7 @@ struct hf_redact;
 typedef const uint8_t *hf_run_fn(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
 
 struct hf_redact {
-    uint8_t *out; /* where the next byte goes */
+    _Alignas(HF_CACHE_LINE_BYTES) uint8_t *out; /* where the next byte goes */
     uint8_t *out_end;
     hf_buf *out_buf;
     const struct hf_scan *scan;
@@ -147,7 +147,7 @@ struct hf_redact {
     size_t max_held_string_bytes; /* raw; longer ones that would be held are withheld */
     struct hf_detect *detect;     /* ours; there when the view scans. The last: see begin() */
 
-    struct hf_frame frames[HF_REDACT_MAX_DEPTH];
+    _Alignas(HF_CACHE_LINE_BYTES) struct hf_frame frames[HF_REDACT_MAX_DEPTH];
     uint64_t seen[HF_VIEW_MAX_SEEN_WORDS];
     uint8_t escape[12]; /* an escape cut by the end of a chunk */
     uint8_t cut[4];     /* a character cut likewise */

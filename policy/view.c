@@ -355,6 +355,10 @@ static hf_status copy_member(struct hf_arena *arena, const struct hf_view_member
         .short_bytes = from->node->short_bytes,
         .dated = from->node->dated,
     };
+    if (from->node->string_way == HF_WAY_MASK) { /* of at most HF_MASK_MAX_CHARS each */
+        member->keep_first = (uint8_t)from->node->leaf.treatment.keep_first;
+        member->keep_last = (uint8_t)from->node->leaf.treatment.keep_last;
+    }
     memcpy(member->plans, from->node->plans, sizeof member->plans);
     set_lead(member);
     return HF_DONE;
@@ -440,6 +444,61 @@ static void digest_view(struct hf_view *view)
     hf_sha256_final(&state, view->digest);
 }
 
+/* --- what a redactor fetches before the first byte comes --- */
+
+static void add_ahead(struct hf_view *view, const void *memory, size_t size)
+{
+    for (size_t i = 0; i < size && view->n_ahead < HF_VIEW_MAX_AHEAD; i += HF_CACHE_LINE_BYTES) {
+        view->ahead[view->n_ahead++] = (const uint8_t *)memory + i;
+    }
+}
+
+static void add_node(struct hf_view *view, const struct hf_view_node *node)
+{
+    add_ahead(view, node, offsetof(struct hf_view_node, digest));
+}
+
+/* An object: itself, where names are looked up, and its members as far as all need them. */
+static void add_object(struct hf_view *view, const struct hf_view_node *node)
+{
+    const struct hf_members *members = &node->members;
+    add_node(view, node);
+    add_ahead(view, members->slots, 1);
+    for (uint32_t i = 0; i < members->n; i++) {
+        add_ahead(view, &members->list[i], 1);
+        if (members->list[i].string_way == HF_WAY_ASK) {
+            add_ahead(view, members->list[i].node, 1);
+        }
+    }
+}
+
+/* The first array among the members of an object. */
+static const struct hf_view_node *first_array(const struct hf_view_node *object)
+{
+    for (uint32_t i = 0; i < object->members.n; i++) {
+        if (object->members.list[i].node->kind == HF_NODE_ARRAY) {
+            return object->members.list[i].node;
+        }
+    }
+    return NULL;
+}
+
+/* Most answers are an object that ends with an array of objects, or such an array. */
+static void look_ahead(struct hf_view *view)
+{
+    const struct hf_view_node *node = view->root;
+    if (node->kind == HF_NODE_OBJECT) {
+        add_object(view, node);
+        node = first_array(node);
+    }
+    if (node && node->kind == HF_NODE_ARRAY) {
+        add_node(view, node);
+        if (node->item->kind == HF_NODE_OBJECT) {
+            add_object(view, node->item);
+        }
+    }
+}
+
 hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct hf_view_node *root,
                                  const struct hf_view_range *range, struct hf_view **ret_view)
 {
@@ -458,6 +517,7 @@ hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct h
     hf_view_builder_free(builder);
     view->root = root;
     view->range = *range;
+    look_ahead(view);
     view->first_key = hf_date_key_of(range->from_day);
     view->last_key = hf_date_key_of(range->to_day);
     atomic_init(&view->n_refs, 1);

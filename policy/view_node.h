@@ -66,6 +66,8 @@ struct hf_member {
     uint8_t plans[HF_N_SCALARS]; /* the node's */
     uint8_t class_index;         /* likewise, as are `dated` and `short_bytes` */
     bool dated;
+    uint8_t keep_first; /* MASK */
+    uint8_t keep_last;
     uint32_t short_bytes;
     const struct hf_view_node *node;
 
@@ -108,16 +110,31 @@ struct hf_view_node {
     uint8_t digest[HF_SHA256_BYTES];
 };
 
+enum { HF_VIEW_MAX_AHEAD = 48 };
+
 struct hf_view {
     _Atomic uint32_t n_refs;
     struct hf_arena *arena; /* holds the nodes; never NULL */
     const struct hf_view_node *root;
     struct hf_view_range range;
-    bool scans;         /* some leaf is scanned */
+    bool scans; /* some leaf is scanned */
+    uint32_t n_ahead;
+    const void *ahead[HF_VIEW_MAX_AHEAD]; /* lines that the first bytes of an answer need */
     uint64_t first_key; /* of base/date.h: the range again, for days as most sources write them */
     uint64_t last_key;
     uint8_t digest[HF_SHA256_BYTES];
 };
+
+/*
+ * Asks for what the first bytes of an answer need of @view, a little before they come, and waits
+ * for nothing: since the last answer other work has pushed it out of the cache.
+ */
+static inline void hf_view_prefetch(const struct hf_view *view)
+{
+    for (uint32_t i = 0; i < view->n_ahead; i++) {
+        __builtin_prefetch(view->ahead[i]);
+    }
+}
 
 /* Works out `plans` and what hangs on them, of a node that is complete but for them. (view_plan.c)
  */
