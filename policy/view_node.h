@@ -140,21 +140,39 @@ static inline void hf_view_prefetch(const struct hf_view *view)
  */
 void hf_view_plan(struct hf_view_node *node);
 
+static inline uint64_t hf_name_word(const uint8_t *name)
+{
+    uint64_t word;
+    memcpy(&word, name, sizeof word);
+    return word;
+}
+
+/* The last bytes of a name in one word, some of them twice: no copy byte by byte to be waited for.
+ */
+static inline uint64_t hf_name_last_word(const uint8_t *name, size_t size)
+{
+    uint32_t first;
+    uint32_t last;
+    if (size >= sizeof(uint64_t)) {
+        return hf_name_word(name + size - sizeof(uint64_t));
+    }
+    if (size >= sizeof first) {
+        memcpy(&first, name, sizeof first);
+        memcpy(&last, name + size - sizeof last, sizeof last);
+        return first | (uint64_t)last << 32;
+    }
+    return size == 0 ? 0 : name[0] | (uint64_t)name[size / 2] << 8 | (uint64_t)name[size - 1] << 16;
+}
+
 /* Mixes eight bytes at a time. Collisions cost probes, never correctness: names are compared. */
 static inline uint32_t hf_name_hash(const uint8_t *name, size_t size, uint64_t seed)
 {
     uint64_t hash = seed ^ (size * UINT64_C(0x9e3779b97f4a7c15));
-    uint64_t word;
-    while (size >= 8) {
-        memcpy(&word, name, 8);
-        hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+    for (size_t i = 0; i + sizeof hash < size; i += sizeof hash) {
+        hash = (hash ^ hf_name_word(name + i)) * UINT64_C(0xff51afd7ed558ccd);
         hash ^= hash >> 32;
-        name += 8;
-        size -= 8;
     }
-    word = 0;
-    memcpy(&word, name, size);
-    hash = (hash ^ word) * UINT64_C(0xc4ceb9fe1a85ec53);
+    hash = (hash ^ hf_name_last_word(name, size)) * UINT64_C(0xc4ceb9fe1a85ec53);
     hash = (hash ^ (hash >> 32)) * UINT64_C(0xff51afd7ed558ccd);
     return (uint32_t)(hash >> 32);
 }
