@@ -3,7 +3,7 @@
  *
  *   redact.c         push, finish, what is held back between chunks
  *   redact_walk.c    structure: containers, names, separators
- *   redact_run.c     members that are whole and spelled as usual, in one loop
+ *   redact_run.[ch]  members that are whole and spelled as usual, in one loop
  *   redact_string.c  strings: escapes, UTF-8, cut anywhere
  *   redact_number.c  numbers and literals
  *   redact_text.c    free text, in which identifiers are masked

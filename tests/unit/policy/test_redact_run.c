@@ -197,6 +197,127 @@ static void rows_of_many_members_come_through(void **state)
     hf_view_unref(redacting.view);
 }
 
+/* --- rows, one behind the other --- */
+
+static const char rows_view[] =
+    "{\"n\":\"integer keep\",\"rows\":[\"rows\",{\"day\":\"date keep date\",\"month\":\"date "
+    "month\","
+    "\"card\":\"string mask=2,2 max=20\",\"name\":\"string keep\",\"few\":\"string keep max=3\","
+    "\"secret\":\"string drop\",\"parts\":[{\"p\":\"integer keep\",\"when\":\"date drop "
+    "date\"}]}]}";
+
+static void rows_become(const char *document, const char *expected)
+{
+    const struct hf_view_range range = {.bounded = true, .from_day = 19723, .to_day = 20453};
+    struct redacting redacting = {redacting_view(rows_view, &range), "", {0}, false};
+    assert_non_null(redacting.view);
+    redacting.limits = hf_redact_limits_default();
+    struct redacted redacted = run_all_ways(&redacting, document);
+    assert_string_equal(redacted.problem.where, "");
+    assert_text(hf_buf_view(&redacted.out), expected);
+    redacted_clear(&redacted);
+    hf_view_unref(redacting.view);
+}
+
+#define PART "\"parts\":[{\"p\":1,\"when\":\"2025-01-01\"},{\"p\":2,\"when\":\"2024-01-01\"}]"
+#define PART_LEFT "\"parts\":[{\"p\":1},{\"p\":2}]"
+
+static void rows_follow_each_other(void **state)
+{
+    (void)state;
+    rows_become("{\"n\":1,\"rows\":[{\"day\":\"2024-01-01\",\"month\":\"2025-02-28\",\"card\":"
+                "\"1234567890\",\"name\":\"\xe5\xbc\xa0\xe4\xb8\x89\",\"secret\":\"CANARY\"," PART
+                "},{\"day\":\"2025-12-31\",\"month\":\"2025-03-31\",\"card\":\"123456\"," PART "},{"
+                "\"day\":\"2024-02-29\",\"few\":\"abc\"," PART "}]}",
+                "{\"n\":1,\"rows\":[{\"day\":\"2024-01-01\",\"month\":\"2025-02\",\"card\":"
+                "\"12******90\",\"name\":\"\xe5\xbc\xa0\xe4\xb8\x89\"," PART_LEFT
+                "},{\"day\":\"2025-12-31\",\"month\":\"2025-03\",\"card\":\"******\"," PART_LEFT
+                "},{\"day\":\"2024-02-29\",\"few\":\"abc\"," PART_LEFT "}]}");
+}
+
+static void lost_rows_leave_nothing(void **state)
+{
+    (void)state;
+    rows_become("{\"rows\":[{\"day\":\"2023-12-31\",\"card\":\"CANARY\"," PART "},{\"day\":"
+                "\"2025-01-01\"," PART "},{\"day\":\"2026-01-01\"," PART "},{\"name\":\"CANARY\"},"
+                "{\"day\":\"2025-02-29\"," PART "},{\"day\":\"2025\"," PART
+                "},{\"day\":\"20250101\""
+                "," PART "},{\"day\":\"2025-01-01\",\"parts\":[{\"p\":1,\"when\":\"2025-01-01\"},"
+                "{\"p\":2}]}]}",
+                "{\"rows\":[{\"day\":\"2025-01-01\"," PART_LEFT "},{\"day\":\"2025\"," PART_LEFT
+                "},{\"day\":\"20250101\"," PART_LEFT "}]}");
+}
+
+static void what_a_way_does_not_fit_is_asked_about(void **state)
+{
+    (void)state;
+    rows_become(
+        "{\"rows\":[{\"day\":\"2025-01-01\",\"month\": \"2025-01-31\",\"card\":\"\xc3\xa9"
+        "bcdefghi\",\"few\":\"abcd\",\"name\": \"x\"," PART "},{\"day\":\"2025-01-01\","
+        "\"month\":\"2025-01\",\"card\":\"123456789012345678901\",\"few\":\"\xc3\xa9\xc3\xa9\","
+        "\"name\":\"a name that is longer than a block of thirty-two\"," PART "}]}",
+        "{\"rows\":[{\"day\":\"2025-01-01\",\"month\":\"2025-01\",\"card\":\"\xc3\xa9"
+        "b*****hi\",\"name\":\"x\"," PART_LEFT "},{\"day\":\"2025-01-01\",\"month\":"
+        "\"2025-01\",\"few\":\"\xc3\xa9\xc3\xa9\",\"name\":\"a name that is longer than a block "
+        "of thirty-two\"," PART_LEFT "}]}");
+}
+
+static void dropped_objects_follow_each_other(void **state)
+{
+    (void)state;
+    rows_become("{\"x\":[{\"a\":\"CANARY\",\"b\":1},{\"a\":\"CANARY\",\"b\":[{\"c\":2},{\"c\":3}]},"
+                "{\"a\":null},{},{\"a\":true,\"a\":false}],\"n\":7}",
+                "{\"n\":7}");
+}
+
+static void rows_stop_where_a_rule_breaks(void **state)
+{
+    (void)state;
+    const struct hf_view_range range = {.bounded = true, .from_day = 19723, .to_day = 20453};
+    struct redacting redacting = {redacting_view(rows_view, &range), "", {0}, false};
+    redacting.limits = hf_redact_limits_default();
+    redacting.limits.max_hold_bytes = 80;
+    struct redacted redacted = run_all_ways(
+        &redacting, "{\"rows\":[{\"day\":\"2025-01-01\",\"name\":\"1\"},{\"day\":\"2025-01-01\","
+                    "\"name\":\"12345678901234567890123456789012345678901234567890123456789\"},"
+                    "{\"day\":\"2025-01-01\"}]}");
+    assert_string_equal(redacted.problem.where, "row_length");
+    redacted_clear(&redacted);
+    redacted =
+        run_all_ways(&redacting, "{\"rows\":[{\"day\":\"2025-01-01\",\"name\":\"1\"},{\"name\":"
+                                 "\"2\",\"day\":\"2025-01-01\",\"name\":\"3\"}]}");
+    assert_string_equal(redacted.problem.where, "duplicate_member");
+    redacted_clear(&redacted);
+    hf_view_unref(redacting.view);
+}
+
+/* As many members as an object may have, in the order of the view and in another. */
+static void members_are_counted_up_to_their_limit(void **state)
+{
+    (void)state;
+    struct redacting redacting = redacting_of("{\"a\":\"integer keep\",\"b\":\"integer keep\"}");
+    redacting.limits.max_members = 4;
+    static const struct {
+        const char *document;
+        const char *rule;
+    } cases[] = {
+        {"{\"a\":1,\"x\":2,\"y\":3,\"b\":4}", ""},
+        {"{\"b\":1,\"x\":2,\"a\":3,\"y\":4}", ""},
+        {"{\"a\":1,\"x\":2,\"y\":3,\"b\":4,\"z\":5}", "members"},
+        {"{\"x\":1,\"y\":2,\"z\":3,\"a\":4,\"b\":5}", "members"},
+        {"{\"b\":1,\"x\":2,\"b\":3}", "duplicate_member"},
+        {"{\"b\":1,\"a\":2,\"a\":3}", "duplicate_member"},
+        {"{\"x\":[{\"1\":1,\"2\":2,\"3\":3,\"4\":4},{\"1\":1,\"2\":2,\"3\":3,\"4\":4}]}", ""},
+        {"{\"x\":[{\"1\":1},{\"1\":1,\"2\":2,\"3\":3,\"4\":4,\"5\":5}]}", "members"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct redacted redacted = run_all_ways(&redacting, cases[i].document);
+        assert_string_equal(redacted.problem.where, cases[i].rule);
+        redacted_clear(&redacted);
+    }
+    hf_view_unref(redacting.view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +330,12 @@ int main(void)
         cmocka_unit_test(numbers_of_any_spelling_leave_as_they_came),
         cmocka_unit_test(a_fault_is_found_where_it_stands),
         cmocka_unit_test(rows_of_many_members_come_through),
+        cmocka_unit_test(rows_follow_each_other),
+        cmocka_unit_test(lost_rows_leave_nothing),
+        cmocka_unit_test(what_a_way_does_not_fit_is_asked_about),
+        cmocka_unit_test(dropped_objects_follow_each_other),
+        cmocka_unit_test(rows_stop_where_a_rule_breaks),
+        cmocka_unit_test(members_are_counted_up_to_their_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
