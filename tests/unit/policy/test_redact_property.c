@@ -403,6 +403,9 @@ static void every_document_becomes_what_its_view_allows(void **state)
         for (size_t j = 0; j < sizeof chunks / sizeof chunks[0]; j++) {
             holds(&world, &redacting, chunks[j]);
         }
+        redacting.plain = true;
+        holds(&world, &redacting, 0);
+        redacting.plain = false;
         is_json(hf_buf_view(&world.expected));
         is_idempotent(&world, &redacting);
         prefixes_are_clean(&world, &redacting);
