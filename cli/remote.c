@@ -39,14 +39,17 @@ static enum hf_exit read_client_files(const struct hf_cli *cli,
     return hf_is_ok(status) ? HF_EXIT_YES : hf_print_problem(cli, key_path, status, NULL);
 }
 
-/* Client certificate and key as read; empty: none. */
-static enum hf_exit open_remote(const struct hf_cli *cli, const char *ca_path, const char *url,
-                                struct hf_tls_client_config config, struct hf_remote *ret_remote)
+static enum hf_exit read_url(const struct hf_cli *cli, const char *url, struct hf_remote *remote)
 {
-    struct hf_remote remote = {0};
-    if (!hf_is_ok(hf_client_url(url, remote.host, &remote.port, &remote.path))) {
-        return hf_print_usage_error(cli, "the URL must be https://host[:port]/path");
-    }
+    return hf_is_ok(hf_client_url(url, remote->host, &remote->port, &remote->path))
+               ? HF_EXIT_YES
+               : hf_print_usage_error(cli, "the URL must be https://host[:port]/path");
+}
+
+/* @config: client certificate and key as read; empty: none. */
+static enum hf_exit add_tls(const struct hf_cli *cli, const char *ca_path,
+                            struct hf_tls_client_config config, struct hf_remote *remote)
+{
     HF_CLEANUP(hf_buf_clear) hf_buf ca = hf_buf_init(PEM_MAX_BYTES);
     enum hf_exit exit = hf_read_input(cli, ca_path, &ca);
     if (exit != HF_EXIT_YES) {
@@ -54,12 +57,8 @@ static enum hf_exit open_remote(const struct hf_cli *cli, const char *ca_path, c
     }
     struct hf_problem problem = {0};
     config.ca_pem = hf_buf_view(&ca);
-    hf_status status = hf_tls_client_new(&config, &remote.tls, &problem);
-    if (!hf_is_ok(status)) {
-        return hf_print_problem(cli, ca_path, status, &problem);
-    }
-    *ret_remote = remote;
-    return HF_EXIT_YES;
+    hf_status status = hf_tls_client_new(&config, &remote->tls, &problem);
+    return hf_is_ok(status) ? HF_EXIT_YES : hf_print_problem(cli, ca_path, status, &problem);
 }
 
 enum hf_exit hf_remote_open(const struct hf_cli *cli, const struct hf_arguments *arguments,
@@ -67,20 +66,35 @@ enum hf_exit hf_remote_open(const struct hf_cli *cli, const struct hf_arguments 
 {
     HF_CLEANUP(hf_buf_clear) hf_buf cert = hf_buf_init(PEM_MAX_BYTES);
     HF_CLEANUP(clear_secret_text) hf_buf key = hf_buf_init(PEM_MAX_BYTES);
-    enum hf_exit exit = read_client_files(cli, arguments, &cert, &key);
-    if (exit != HF_EXIT_YES) {
-        return exit;
+    struct hf_remote remote = {0};
+    enum hf_exit exit = read_url(cli, url, &remote);
+    if (exit == HF_EXIT_YES) {
+        exit = read_client_files(cli, arguments, &cert, &key);
     }
-    const struct hf_tls_client_config config = {.cert_pem = hf_buf_view(&cert),
-                                                .key_pem = hf_buf_view(&key)};
-    return open_remote(cli, hf_argument(arguments, "ca"), url, config, ret_remote);
+    if (exit == HF_EXIT_YES) {
+        const struct hf_tls_client_config config = {.cert_pem = hf_buf_view(&cert),
+                                                    .key_pem = hf_buf_view(&key)};
+        exit = add_tls(cli, hf_argument(arguments, "ca"), config, &remote);
+    }
+    if (exit == HF_EXIT_YES) {
+        *ret_remote = remote;
+    }
+    return exit;
 }
 
 enum hf_exit hf_remote_open_public(const struct hf_cli *cli, const struct hf_arguments *arguments,
                                    const char *url, struct hf_remote *ret_remote)
 {
-    return open_remote(cli, hf_argument(arguments, "ca"), url, (struct hf_tls_client_config){0},
-                       ret_remote);
+    struct hf_remote remote = {0};
+    enum hf_exit exit = read_url(cli, url, &remote);
+    if (exit == HF_EXIT_YES) {
+        exit =
+            add_tls(cli, hf_argument(arguments, "ca"), (struct hf_tls_client_config){0}, &remote);
+    }
+    if (exit == HF_EXIT_YES) {
+        *ret_remote = remote;
+    }
+    return exit;
 }
 
 void hf_remote_clear(struct hf_remote *remote)

@@ -364,7 +364,7 @@ hf_status hf_detect_push(struct hf_detect *detect, hf_bytes raw, hf_buf *out)
 
 hf_status hf_detect_end(struct hf_detect *detect, hf_buf *out)
 {
-    struct piece piece = {.detect = detect};
+    struct piece piece = piece_of(detect, HF_LITERAL(""));
     detect->out = out;
     hf_find_end(detect);
     release(&piece, detect->n_chars);
