@@ -107,7 +107,7 @@ static void put_on_file(struct subject *subject)
     require(hf_buf_append_string(&file, "{\"iss\":\"" ISS "\",\"keys\":["), "grantor");
     require(hf_key_write_jwk(subject->key, &file), "grantor");
     require(hf_buf_append_string(&file, "]}"), "grantor");
-    snprintf(path, sizeof path, "%s/uscc_%s.jwks", folder, ISS + 5);
+    snprintf(path, sizeof path, "%s/uscc_%s.jwks", folder, &ISS[5]);
     require(hf_file_write_durable(path, hf_buf_view(&file), 0600), path);
     require(hf_grantors_load(folder, &subject->grantors, NULL), folder);
     unlink(path);
