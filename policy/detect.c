@@ -378,12 +378,13 @@ bool hf_detect_any(const struct hf_detect *detect)
 
 bool hf_detect_search(struct hf_detect *detect, hf_bytes raw)
 {
-    struct piece piece = piece_of(detect, raw);
     hf_detect_begin(detect);
-    if (raw.size > 0 && detect->skip(raw.data, raw.size) < raw.size) {
-        read_piece(&piece);
-        hf_find_end(detect);
+    if (raw.size == 0 || detect->skip(raw.data, raw.size) == raw.size) {
+        return false;
     }
+    struct piece piece = piece_of(detect, raw);
+    read_piece(&piece);
+    hf_find_end(detect);
     return detect->any;
 }
 
