@@ -45,6 +45,7 @@ struct hf_entry {
     bool is_bound;                /* under the shard's lock; workers see bound ones only */
     bool is_stored;               /* registry thread's: the facts are in the store */
     bool is_paused;               /* by the last status, under the shard's lock … */
+    bool is_ending;               /* a batch revokes it; likewise; never false again */
     int64_t status_iat_unix_s;    /* … which was signed then; 0: there was none */
     uint64_t n_statuses;          /* so many there were; under the shard's lock */
     struct hf_use_counts unbound; /* under the shard's lock, until bound */

@@ -150,18 +150,27 @@ static bool is_revoked(const struct hf_entry *entry)
     return hf_entry_judge_state(entry).code == HF_CONSENT_REVOKED;
 }
 
-static hf_status prepare_revoke(struct hf_registry *registry, struct hf_entry *entry,
-                                const struct writing *writing)
+/* Revoked, or by an act of the batch that is being put together. */
+static bool is_over(const struct hf_entry *entry)
 {
-    if (entry && is_revoked(entry)) {
+    return entry->is_ending || is_revoked(entry);
+}
+
+static hf_status prepare_revoke(struct hf_registry *registry, struct hf_entry_shard *shard,
+                                struct hf_entry *entry, const struct writing *writing)
+{
+    const struct hf_consent_id *id = &writing->act->id;
+    if (entry && is_over(entry)) {
         return HF_DONE; /* the first revocation is the evidence */
     }
     if (!entry) {
         HF_TRY(admit_word(registry, writing));
+        HF_TRY(hf_registry_make(registry, shard, id, &entry));
     }
-    HF_TRY(hf_registry_put_status(registry, entry, &writing->act->id, HF_STATUS_INVALID,
-                                  writing->batch));
-    return put_act(writing, hf_stored_key_of(HF_STORED_REVOCATION, &writing->act->id));
+    HF_TRY(hf_registry_put_status(registry, entry, id, HF_STATUS_INVALID, writing->batch));
+    HF_TRY(put_act(writing, hf_stored_key_of(HF_STORED_REVOCATION, id)));
+    entry->is_ending = true; /* if the write fails the store takes no other */
+    return HF_DONE;
 }
 
 /* Whether this status says nothing that the last one did not. */
@@ -174,7 +183,7 @@ static bool is_again(const struct hf_entry *entry, const struct hf_act *act)
 static hf_status judge_transition(const struct hf_entry *entry, const struct hf_act *act,
                                   int64_t now_unix_s)
 {
-    if (is_revoked(entry)) {
+    if (is_over(entry)) {
         HF_FAIL(CONSENT_REVOKED);
     }
     if (entry->is_bound && now_unix_s >= entry->facts.exp_unix_s) {
@@ -232,7 +241,7 @@ static hf_status prepare(struct hf_registry *registry, struct hf_entry_shard *sh
         return prepare_end_of_all(registry, writing);
     }
     HF_TRY(hf_registry_load(registry, shard, &act->id, &entry));
-    return act->kind == HF_ACT_REVOKE ? prepare_revoke(registry, entry, writing)
+    return act->kind == HF_ACT_REVOKE ? prepare_revoke(registry, shard, entry, writing)
                                       : prepare_status(registry, shard, entry, writing);
 }
 

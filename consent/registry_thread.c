@@ -41,7 +41,7 @@ static hf_status prepare_register(struct hf_registry *registry, struct hf_entry_
 {
     struct hf_entry *entry = NULL;
     HF_TRY(hf_registry_meet(registry, shard, job->token, &entry));
-    if (hf_entry_judge_state(entry).code == HF_CONSENT_REVOKED) {
+    if (entry->is_ending || hf_entry_judge_state(entry).code == HF_CONSENT_REVOKED) {
         HF_FAIL(CONSENT_REVOKED); /* one that was paused before it came may come */
     }
     if (atomic_load(&entry->is_registered)) {

@@ -307,6 +307,70 @@ static void whoever_looks_may_stop(void **state)
     assert_code(hf_registry_each_status_list(registry, refuse, NULL), LIMIT);
 }
 
+/* ---- acts of one batch: each sees what those before it will have done ---- */
+
+static pthread_barrier_t threshold;
+
+static void stand_still(void *context, hf_status status)
+{
+    (void)context;
+    (void)status;
+    pthread_barrier_wait(&threshold);
+    pthread_barrier_wait(&threshold);
+}
+
+/* Until let_go() the registry's thread takes no further batch. */
+static void hold_registry(void)
+{
+    struct hf_token *token = token_of(JTI_3, FETCH_3);
+    pthread_barrier_init(&threshold, NULL, 2);
+    assert_ok(hf_registry_register(registry, &(struct hf_registration){.token = token}, stand_still,
+                                   NULL));
+    hf_token_unref(token);
+    pthread_barrier_wait(&threshold);
+}
+
+static void let_go(void)
+{
+    pthread_barrier_wait(&threshold);
+}
+
+static void what_a_batch_revokes_it_does_not_register(void **state)
+{
+    struct answer revoked = ANSWER;
+    struct answer registered = ANSWER;
+    const struct hf_status_slot slot = drawn(JTI_1);
+    const struct hf_act act = act_on(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW);
+    struct hf_token *token = token_of(JTI_1, FETCH_3);
+    (void)state;
+    hold_registry();
+    assert_ok(hf_registry_act(registry, &act, HF_LITERAL("a.b.c"), note, &revoked));
+    assert_ok(hf_registry_register(
+        registry, &(struct hf_registration){.token = token, .slot = slot}, note, &registered));
+    let_go();
+    assert_ok(wait_for(&revoked));
+    assert_code(wait_for(&registered), CONSENT_REVOKED);
+    hf_token_unref(token);
+}
+
+static void what_a_batch_revokes_it_does_not_resume(void **state)
+{
+    struct answer revoked = ANSWER;
+    struct answer resumed = ANSWER;
+    const struct hf_status_slot slot = given(JTI_1);
+    const struct hf_act revoke = act_on(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW);
+    const struct hf_act resume = act_on(JTI_1, HF_ACT_RESUME, FIXTURE_NOW);
+    (void)state;
+    assert_ok(say(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW - 5));
+    hold_registry();
+    assert_ok(hf_registry_act(registry, &revoke, HF_LITERAL("a.b.c"), note, &revoked));
+    assert_ok(hf_registry_act(registry, &resume, HF_LITERAL("a.b.c"), note, &resumed));
+    let_go();
+    assert_ok(wait_for(&revoked));
+    assert_code(wait_for(&resumed), CONSENT_REVOKED);
+    assert_int_equal(published_value(&slot), HF_STATUS_INVALID);
+}
+
 static void a_damaged_place_is_an_error(void **state)
 {
     struct hf_store *store = NULL;
@@ -348,6 +412,8 @@ int main(void)
         TEST(without_a_place_nothing_is_told),
         TEST(a_list_that_is_past_is_forgotten),
         TEST(whoever_looks_may_stop),
+        TEST(what_a_batch_revokes_it_does_not_register),
+        TEST(what_a_batch_revokes_it_does_not_resume),
         TEST(a_damaged_place_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
