@@ -305,6 +305,15 @@ static void on_headers_frame(struct hf_h2_server *server, struct hf_h2_stream *s
     }
 }
 
+/* = RFC 9113 5.1: whoever has reset a stream has nothing more to say on it. */
+static void on_reset(struct hf_h2_server *server, struct hf_h2_stream *stream)
+{
+    note_hasty(server, stream);
+    if (stream) {
+        stream->remote_done = true;
+    }
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
     struct hf_h2_server *server = context;
@@ -331,7 +340,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         break;
     case NGHTTP2_RST_STREAM:
         note(server, HF_OFFENCE_RESET_RECEIVED);
-        note_hasty(server, stream_of(session, frame->hd.stream_id));
+        on_reset(server, stream_of(session, frame->hd.stream_id));
         break;
     default:
         break;

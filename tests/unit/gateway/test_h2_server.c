@@ -390,6 +390,37 @@ static void trailers_come_once(void **state)
     assert_int_equal(peer_error(&test->peer, FRAME_GOAWAY), HF_H2_STREAM_CLOSED);
 }
 
+/* = RFC 9113 5.1: whoever has reset a stream has nothing more to say on it. */
+static void expect_nothing_after_a_reset(struct test *test, void (*say)(struct test *))
+{
+    post_head(test, 1, "/never");
+    send_u32(test, FRAME_RST_STREAM, 1, HF_H2_CANCEL);
+    say(test);
+    peer_get(&test->peer, 3, "/hello");
+    peer_wait_end(&test->peer);
+    assert_int_equal(peer_error(&test->peer, FRAME_GOAWAY), HF_H2_STREAM_CLOSED);
+}
+
+static void say_data(struct test *test)
+{
+    peer_send_frame(&test->peer, FRAME_DATA, FLAG_END_STREAM, 1, HF_LITERAL("late"));
+}
+
+static void say_trailers(struct test *test)
+{
+    send_trailers(test, 1);
+}
+
+static void data_on_a_stream_that_the_client_reset_is_an_error(void **state)
+{
+    expect_nothing_after_a_reset(*state, say_data);
+}
+
+static void a_head_on_a_stream_that_the_client_reset_is_an_error(void **state)
+{
+    expect_nothing_after_a_reset(*state, say_trailers);
+}
+
 static void a_flood_of_empty_data_behind_an_answer_is_cut_off(void **state)
 {
     struct test *test = *state;
@@ -567,6 +598,8 @@ int main(void)
         usual(a_lower_identifier_that_was_never_used_is_an_error),
         usual(data_on_a_closed_stream_is_an_error),
         usual(a_head_on_a_closed_stream_is_an_error),
+        usual(data_on_a_stream_that_the_client_reset_is_an_error),
+        usual(a_head_on_a_stream_that_the_client_reset_is_an_error),
         usual(what_was_under_way_to_a_stream_that_we_ended_is_dropped),
         usual(trailers_come_once),
         usual(a_flood_of_empty_data_behind_an_answer_is_cut_off),
