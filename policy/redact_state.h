@@ -187,7 +187,7 @@ void hf_walk_check_dates(struct hf_redact *redact, const struct hf_frame *frame)
 /* --- redact_run.c --- */
 
 /* So much is left of a chunk, unless there is more to be read behind its end. */
-enum { HF_RUN_MARGIN_BYTES = 2 * HF_BLOCK_BYTES + 4 };
+enum { HF_RUN_MARGIN_BYTES = 2 * HF_BLOCK_BYTES + 6 };
 
 hf_run_fn hf_run_members;
 hf_run_fn hf_run_members_avx2; /* for machines that have AVX2; absent where none can */

@@ -318,6 +318,41 @@ static void members_are_counted_up_to_their_limit(void **state)
     hf_view_unref(redacting.view);
 }
 
+/* @document in two chunks of memory apart, the first one with @behind behind it. */
+static void expect_apart(struct hf_redact *redact, const struct redacting *redacting,
+                         const char *document, size_t cut, const char *behind)
+{
+    static char first[512];
+    HF_CLEANUP(hf_buf_clear) hf_buf out = hf_buf_init(4096);
+    snprintf(first, sizeof first, "%.*s%s", (int)cut, document, behind);
+    assert_ok(hf_redact_reset(redact, redacting->view, HF_LITERAL(""), &redacting->limits));
+    assert_ok(hf_redact_push(redact, hf_bytes_of(first, cut), &out, NULL));
+    assert_ok(hf_redact_push(redact, hf_bytes_of_string(document + cut), &out, NULL));
+    assert_ok(hf_redact_finish(redact, &out, NULL));
+    assert_text(hf_buf_view(&out), "{\"a\":\"y\"}");
+}
+
+/* Names and values that just fit into a block, in every place before the end of a chunk. */
+static void what_stands_behind_a_chunk_is_not_read(void **state)
+{
+    static const char x[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+    static const char *const behind[] = {",", "\",\"a\":\"", "\"}],", "}"};
+    struct redacting redacting = redacting_of(view);
+    struct hf_redact *redact = NULL;
+    (void)state;
+    assert_ok(hf_redact_new(redacting.view, HF_LITERAL(""), &redacting.limits, &redact));
+    for (int i = 0; i < 6 * 10 * 2 * 4; i++) {
+        char document[256];
+        snprintf(document, sizeof document, "{\"gone\":\"%s\",\"%.*s\":%s\"%.*s\",\"a\":\"y\"}", x,
+                 28 + i % 6, x, i / 60 % 2 ? " " : "", 28 + i / 6 % 10, x);
+        for (size_t cut = 1; cut < strlen(document); cut++) {
+            expect_apart(redact, &redacting, document, cut, behind[i / 120]);
+        }
+    }
+    hf_redact_free(redact);
+    hf_view_unref(redacting.view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +371,7 @@ int main(void)
         cmocka_unit_test(dropped_objects_follow_each_other),
         cmocka_unit_test(rows_stop_where_a_rule_breaks),
         cmocka_unit_test(members_are_counted_up_to_their_limit),
+        cmocka_unit_test(what_stands_behind_a_chunk_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
