@@ -183,7 +183,9 @@ static void open_copy(struct hf_redact *redact)
     struct hf_string *string = &redact->string;
     string->mark = hf_out_mark(redact);
     string->mark_any = redact->depth > 0 && hf_redact_top(redact)->any;
-    hf_out_lead(redact);
+    if (string->copy) {
+        hf_out_lead(redact);
+    }
 }
 
 static void drop_string(struct hf_redact *redact, enum hf_withheld reason)
@@ -231,22 +233,24 @@ static void plan_string(struct hf_redact *redact)
     }
     string->capture = node->needs_text;
     string->count = max_chars_of(&node->leaf) != 0;
-    string->scan = node->leaf.treatment.kind == HF_TREAT_SCAN;
-    string->copy = node->leaf.treatment.kind == HF_TREAT_KEEP || string->scan;
-    string->tentative = string->copy && (string->capture || string->count);
+    bool is_scanned = node->leaf.treatment.kind == HF_TREAT_SCAN;
+    bool is_copied = node->leaf.treatment.kind == HF_TREAT_KEEP || is_scanned;
+    string->scan = is_scanned && !(redact->row.open && redact->row.failed);
+    string->copy = is_copied && (string->scan || !is_scanned);
+    string->tentative = is_copied && (string->capture || string->count);
 }
 
 void hf_leaf_string_begin(struct hf_redact *redact)
 {
     redact->step = HF_STEP_STRING;
     plan_string(redact);
-    if (redact->string.copy) {
+    if (redact->string.copy || redact->string.tentative) {
         open_copy(redact);
-        if (redact->string.scan) {
-            hf_text_begin(redact);
-        } else {
-            hf_out_put_byte(redact, '"');
-        }
+    }
+    if (redact->string.scan) {
+        hf_text_begin(redact);
+    } else if (redact->string.copy) {
+        hf_out_put_byte(redact, '"');
     }
 }
 

@@ -63,6 +63,33 @@ static void a_text_goes_with_its_row(void **state)
 }
 
 /* What leaves before a fault is the same for every way of cutting. */
+/* However long it is: none of it waits for the rest of the row. */
+static void a_text_of_a_lost_row_takes_no_room(void **state)
+{
+    static char document[80000];
+    const struct hf_view_range range = {.bounded = true, .from_day = 19000, .to_day = 21000};
+    struct redacting redacting = {
+        .view = redacting_view(
+            "{\"rows\":[\"rows\",{\"day\":\"date keep date\",\"txt\":\"string scan\"}]}", &range),
+        .subject = "",
+        .limits = hf_redact_limits_default()};
+    (void)state;
+    int size = snprintf(document, sizeof document,
+                        "{\"rows\":[{\"day\":\"1999-01-01\",\"txt\":\"%070000d\"},"
+                        "{\"day\":\"2024-05-06\",\"txt\":\"ok\"}]}",
+                        0);
+    static const size_t chunks[] = {sizeof document, 65536, 1000, 1};
+    for (size_t i = 0; i < sizeof chunks / sizeof chunks[0]; i++) {
+        struct redacted redacted =
+            redacting_run(&redacting, hf_bytes_of(document, (size_t)size), chunks[i]);
+        assert_string_equal(redacted.problem.where, "");
+        assert_text(hf_buf_view(&redacted.out),
+                    "{\"rows\":[{\"day\":\"2024-05-06\",\"txt\":\"ok\"}]}");
+        redacted_clear(&redacted);
+    }
+    hf_view_unref(redacting.view);
+}
+
 static void a_fault_inside_a_text_leaves_what_was_decided(void **state)
 {
     (void)state;
@@ -185,6 +212,7 @@ int main(void)
         cmocka_unit_test(two_fields_are_two_texts),
         cmocka_unit_test(a_text_that_is_too_long_is_dropped_whole),
         cmocka_unit_test(a_text_goes_with_its_row),
+        cmocka_unit_test(a_text_of_a_lost_row_takes_no_room),
         cmocka_unit_test(a_fault_inside_a_text_leaves_what_was_decided),
         cmocka_unit_test(a_text_over_the_limit_of_strings_is_a_fault),
         cmocka_unit_test(case_36_an_integer_that_is_an_identifier_is_withheld),
