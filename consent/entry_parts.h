@@ -42,6 +42,7 @@ struct hf_entry {
     atomic_bool is_dirty;         /* in the tally's list, or in the registry thread's hands */
     atomic_bool is_registered;    /* durable with its token */
     struct hf_entry_facts facts;  /* but for its id, zero until is_bound */
+    struct hf_status_slot drawn;  /* its place, before it is registered; under the shard's lock */
     bool is_bound;                /* under the shard's lock; workers see bound ones only */
     bool is_stored;               /* registry thread's: the facts are in the store */
     bool is_paused;               /* by the last status, under the shard's lock … */

@@ -69,18 +69,38 @@ static hf_status find_replayed(struct hf_registry *registry, const struct hf_con
     return HF_DONE;
 }
 
+/* One that was drawn for it a moment ago serves again: two who register the same consent at the
+ * same time give it one place, so that each record of its grant names the place that it will have.
+ */
+static hf_status draw_for(struct hf_registry *registry, struct hf_entry_shard *shard,
+                          const struct hf_consent_id *id, struct hf_status_slot *ret_slot)
+{
+    struct hf_stored_place place;
+    struct hf_entry *entry = NULL;
+    bool is_found;
+    HF_TRY(hf_registry_load(registry, shard, id, &entry));
+    if (!entry) {
+        HF_TRY(hf_registry_make(registry, shard, id, &entry));
+    }
+    if (!entry->drawn.list[0]) {
+        HF_TRY(find_replayed(registry, id, &place, &is_found));
+        if (is_found) {
+            entry->drawn = place.slot;
+        } else {
+            hf_slots_draw(&registry->slots, &entry->drawn);
+        }
+    }
+    *ret_slot = entry->drawn;
+    return HF_DONE;
+}
+
 hf_status hf_registry_draw_slot(struct hf_registry *registry, const struct hf_consent_id *id,
                                 struct hf_status_slot *ret_slot)
 {
-    struct hf_stored_place place;
-    bool is_found;
-    HF_TRY(find_replayed(registry, id, &place, &is_found));
-    if (is_found) {
-        *ret_slot = place.slot;
-    } else {
-        hf_slots_draw(&registry->slots, ret_slot);
-    }
-    return HF_DONE;
+    struct hf_entry_shard *shard = hf_entry_map_lock(&registry->map, id);
+    hf_status status = draw_for(registry, shard, id, ret_slot);
+    hf_entry_map_unlock(shard);
+    return status;
 }
 
 /* ---- writing ---- */

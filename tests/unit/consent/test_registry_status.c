@@ -65,6 +65,13 @@ static struct hf_status_slot drawn(const char *jti)
     return slot;
 }
 
+static struct hf_status_slot drawn_by_another(int number)
+{
+    char jti[32];
+    snprintf(jti, sizeof jti, "c-4%021d", number);
+    return drawn(jti);
+}
+
 static hf_status register_at(const char *jti, const struct hf_status_slot *slot)
 {
     struct answer answer = ANSWER;
@@ -190,7 +197,7 @@ static void a_start_goes_on_with_the_list_and_its_places(void **state)
     assert_int_equal(published.n_lists, 1);
     assert_string_equal(published.lists[0].name, slot.list);
     for (int i = 0; i < 2000; i++) {
-        const struct hf_status_slot next = drawn(JTI_2);
+        const struct hf_status_slot next = drawn_by_another(i);
         assert_string_equal(next.list, slot.list);
         assert_int_not_equal(next.idx, slot.idx);
     }
@@ -245,7 +252,7 @@ static void a_place_in_the_list_that_is_filled_is_taken_by_the_log(void **state)
     slot.idx = (slot.idx + 1) % HF_STATUS_LIST_ENTRIES;
     assert_ok(replay_grant(JTI_2, &slot));
     for (int i = 0; i < 1000; i++) {
-        assert_int_not_equal(drawn("c-3333333333333333333333").idx, slot.idx);
+        assert_int_not_equal(drawn_by_another(i).idx, slot.idx);
     }
 }
 
@@ -305,6 +312,19 @@ static void whoever_looks_may_stop(void **state)
     (void)state;
     given(JTI_1);
     assert_code(hf_registry_each_status_list(registry, refuse, NULL), LIMIT);
+}
+
+/* Two who register one consent at once record one place, whose of them comes to be. */
+static void a_consent_draws_one_place(void **state)
+{
+    const struct hf_status_slot first = drawn(JTI_1);
+    const struct hf_status_slot second = drawn(JTI_1);
+    (void)state;
+    assert_string_equal(first.list, second.list);
+    assert_int_equal(first.idx, second.idx);
+    assert_ok(register_at(JTI_1, &first));
+    assert_ok(revoke_jti(JTI_1));
+    assert_int_equal(published_value(&second), HF_STATUS_INVALID);
 }
 
 /* ---- acts of one batch: each sees what those before it will have done ---- */
@@ -412,6 +432,7 @@ int main(void)
         TEST(without_a_place_nothing_is_told),
         TEST(a_list_that_is_past_is_forgotten),
         TEST(whoever_looks_may_stop),
+        TEST(a_consent_draws_one_place),
         TEST(what_a_batch_revokes_it_does_not_register),
         TEST(what_a_batch_revokes_it_does_not_resume),
         TEST(a_damaged_place_is_an_error),
