@@ -182,6 +182,52 @@ static hf_status open_comparison(struct hf_comparison *comparison)
     return add_cells(comparison);
 }
 
+static const struct hf_schema_field *leaf_at(const struct hf_schema_field *field, hf_bytes path)
+{
+    const struct hf_schema_field *found = NULL;
+    if (field->shape == HF_SHAPE_LEAF) {
+        return hf_bytes_equal(field->path, path) ? field : NULL;
+    }
+    for (const struct hf_schema_field *child = field->child; child && !found; child = child->next) {
+        found = leaf_at(child, path);
+    }
+    return found;
+}
+
+/* What a leaf says of more than itself: which rows pass, and whose answer it is. */
+static hf_status compare_leaf_marks(const struct hf_comparison *comparison,
+                                    const struct hf_schema_field *before,
+                                    const struct hf_schema_field *after)
+{
+    struct hf_policy_change change = {.operation = comparison->operations[1],
+                                      .field = before->path};
+    if (before->date != after->date) {
+        change.old_side.text = before->date ? "dated" : "not dated";
+        change.new_side.text = after->date ? "dated" : "not dated";
+        HF_TRY(hf_change_tell(comparison->changes, &change));
+    }
+    if (before->subject_echo != after->subject_echo) {
+        change.old_side.text = before->subject_echo ? "subject" : "not the subject";
+        change.new_side.text = after->subject_echo ? "subject" : "not the subject";
+        HF_TRY(hf_change_tell(comparison->changes, &change));
+    }
+    return HF_DONE;
+}
+
+static hf_status compare_all_leaf_marks(const struct hf_comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->n_paths; i++) {
+        const struct hf_schema_field *before =
+            leaf_at(comparison->operations[0]->answer, comparison->paths[i]);
+        const struct hf_schema_field *after =
+            leaf_at(comparison->operations[1]->answer, comparison->paths[i]);
+        if (before && after) {
+            HF_TRY(compare_leaf_marks(comparison, before, after));
+        }
+    }
+    return HF_DONE;
+}
+
 /* What holds of the operation itself: rows that are no longer dated, line items as a summary. */
 static hf_status compare_marks(const struct hf_comparison *comparison)
 {
@@ -202,7 +248,7 @@ static hf_status compare_marks(const struct hf_comparison *comparison)
         change.new_side.text = hf_detail_name(after->detail);
         HF_TRY(hf_change_tell(comparison->changes, &change));
     }
-    return HF_DONE;
+    return compare_all_leaf_marks(comparison);
 }
 
 static hf_status compare_fields(struct hf_comparison *comparison)

@@ -170,9 +170,7 @@ static void print_json(const struct diff *diff)
     FILE *out = diff->cli->out;
     fprintf(out, "{\"same\":%s", n_all(diff) ? "false" : "true");
     for (size_t i = 0; i < HF_N_CHANGE_KINDS; i++) {
-        fprintf(out, ",\"%s\":[", TITLES[i]);
-        fwrite(diff->json[i].data, 1, diff->json[i].size, out);
-        fputc(']', out);
+        fprintf(out, ",\"%s\":[%.*s]", TITLES[i], HF_PRINT(hf_buf_view(&diff->json[i])));
     }
     fputs("}\n", out);
 }

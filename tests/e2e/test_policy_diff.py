@@ -207,6 +207,18 @@ def test_an_operation_that_is_gone_closes_and_a_new_one_opens(diff, catalog):
     assert told["opens"] and all(c["old"] == "absent" for c in told["opens"])
 
 
+def test_an_answer_that_need_not_be_the_subjects_and_a_day_that_judges_no_row_open(diff, catalog):
+    def change(document):
+        for schema in document["components"]["schemas"].values():
+            properties = schema.get("properties", {})
+            for name, mark in (("uscc", "subject_echo"), ("period_from", "date")):
+                properties.get(name, {}).get("x-hufu", {}).pop(mark, None)
+    told = diff(POLICY, POLICY, "--new-catalog", catalog(change))
+    assert {(c["old"], c["new"]) for c in of(told, "uscc")} == {("subject", "not the subject")}
+    assert {(c["old"], c["new"]) for c in of(told, "items[].period_from")} == {("dated", "not dated")}
+    assert told["opens"] and not told["closes"] and not told["changes"]
+
+
 def test_rows_that_are_no_longer_dated_and_lines_as_a_summary_open(diff, catalog):
     def change(document):
         operation(document, "invoice")["x-hufu"].update(detail="summary")
