@@ -114,7 +114,7 @@ static void free_exchange(struct hf_exchange *x)
     hf_worker_unwatch(&x->watched);
     hf_exchange_cancel(x);
     hf_h2_stream_release(x->task.stream);
-    hf_exchange_rest_redactor(x);
+    hf_exchange_drop_body(x);
     hf_exchange_end_uses(x);
     hf_decision_clear(&x->decision);
     hf_held_consents_clear(x->consents, x->n_held);

@@ -1,12 +1,14 @@
 /*
  * What the files of the exchange share: exchange.c (the table), exchange_states.c (its cells),
- * exchange_source.c (the call to the source), exchange_record.c (what is put on record),
- * exchange_answer.c (HEADERS and trailers). Nobody else includes this.
+ * exchange_source.c (the call to the source), exchange_body.c (what becomes of its body),
+ * exchange_record.c (what is put on record), exchange_answer.c (HEADERS and trailers). Nobody else
+ * includes this.
  */
 #pragma once
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/deflate.h"
 #include "gateway/decide.h"
 #include "gateway/exchange.h"
 #include "gateway/fields.h"
@@ -110,6 +112,7 @@ struct hf_exchange {
     size_t source; /* index of the source in the configuration */
     struct hf_call *call;
     struct hf_redact *redact;
+    struct hf_gunzip *gunzip; /* NULL: the body has no coding */
     struct hf_gate gate;
     hf_buf output; /* redacted, not handed over */
     uint64_t n_redacted_bytes;
@@ -117,6 +120,7 @@ struct hf_exchange {
     bool headers_left;
     bool body_is_complete; /* the redactor has finished */
     bool held_long;        /* HF_RELEASE_MS have passed */
+    bool is_gzip;          /* so the source says of its body */
     char last_modified[32];
 
     /* From here on an exchange begins without being zeroed: each is counted by another member, ends
@@ -153,10 +157,6 @@ enum hf_exchange_state hf_exchange_deny(struct hf_exchange *x, enum hf_code code
 struct hf_decide_request hf_exchange_decide_request(const struct hf_exchange *x,
                                                     const struct hf_snapshot *snapshot);
 
-/* Gives the redactor back, once its counts are on record: the next answer's will be in the cache.
- */
-void hf_exchange_rest_redactor(struct hf_exchange *x);
-
 /* Whether the access may still go on; cheap while nothing has changed. */
 enum hf_code hf_exchange_standing(struct hf_exchange *x);
 
@@ -169,8 +169,26 @@ void hf_exchange_cancel(struct hf_exchange *x); /* gives the call up, if there i
 /* The code that a source's status means; OK for 200. */
 enum hf_code hf_exchange_source_code(int status);
 
-/* Whether the fields say one JSON document without a coding; keeps last-modified. */
+/* Whether the fields say one JSON document, with no coding but gzip; keeps last-modified. */
 bool hf_exchange_accepts_head(struct hf_exchange *x, const struct hf_exchange_input *input);
+
+/* --- exchange_body.c --- */
+
+/* Makes ready for the body that the source's head has announced. Errors: LIMIT, NOMEM. */
+hf_status hf_exchange_open_body(struct hf_exchange *x);
+
+/*
+ * Takes some of what is offered (input->n_taken grows) and appends what may leave of it to
+ * x->output. On failure x->output ends in a clean prefix. Errors: SOURCE_MALFORMED, LIMIT, NOMEM.
+ */
+hf_status hf_exchange_take_piece(struct hf_exchange *x, struct hf_exchange_input *input);
+
+/* The body has ended: the rest of x->output, and the digest of all. Errors: as above. */
+hf_status hf_exchange_close_body(struct hf_exchange *x);
+
+/* Forgets how the body is read, once the redactor's counts are on record; fine when there is
+ * nothing. */
+void hf_exchange_drop_body(struct hf_exchange *x);
 
 /* --- exchange_record.c --- */
 

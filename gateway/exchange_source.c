@@ -3,14 +3,16 @@
  * and the fields below, and nothing else of the bank's request; of its answer only the body and
  * last-modified can ever go on.
  *
- * `accept-encoding: identity` alone is offered: a coded body is an answer that we did not ask for.
+ * Of codings only gzip is undone, and only once; a bank always gets identity.
  */
 #include "gateway/exchange_impl.h"
 
 #include "base/digits.h"
 #include "crypto/rand.h"
+#include "policy/media.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { TRACE_PARENT_BYTES = 8, MAX_CALL_FIELDS = 8 };
 
@@ -67,7 +69,7 @@ hf_status hf_exchange_call(struct hf_exchange *x)
     size_t n = 0;
     write_traceparent(x, traceparent);
     fields[n++] = hf_h2_field_of("accept", "application/json");
-    fields[n++] = hf_h2_field_of("accept-encoding", "identity");
+    fields[n++] = hf_h2_field_of("accept-encoding", "identity, gzip");
     if (is_post) {
         fields[n++] = hf_h2_field_of("content-type", "application/json");
         fields[n++] = (struct hf_h2_field){
@@ -123,17 +125,6 @@ enum hf_code hf_exchange_source_code(int status)
     }
 }
 
-/* "application/json", alone or with parameters; = RFC 9110 8.3.1: types have no case. */
-static bool is_json(hf_bytes value)
-{
-    static const char type[] = "application/json";
-    size_t n = sizeof type - 1;
-    if (value.size < n || strncasecmp((const char *)value.data, type, n) != 0) {
-        return false;
-    }
-    return value.size == n || value.data[n] == ';' || value.data[n] == ' ';
-}
-
 /* One of the names of three letters that @names is made of. */
 static bool is_among(const uint8_t *name, const char *names)
 {
@@ -170,23 +161,40 @@ static void keep_last_modified(struct hf_exchange *x, hf_bytes value)
     }
 }
 
+/* What the source says of its body. Each may be said once: who reads the other one reads another
+ * body. */
+struct said {
+    enum hf_media media; /* OTHER: not yet, or nothing that may pass */
+    unsigned n_media;
+    unsigned n_codings;
+    bool is_gzip;
+    bool is_coded; /* in a way that is not undone here */
+};
+
+/* = RFC 9110 8.4: names of codings have no case; a list of them is one after the other. */
+static void read_coding(struct said *said, hf_bytes value)
+{
+    said->n_codings++;
+    said->is_gzip = value.size == 4 && strncasecmp((const char *)value.data, "gzip", 4) == 0;
+    said->is_coded = !said->is_gzip && !(value.size == 8 &&
+                                         strncasecmp((const char *)value.data, "identity", 8) == 0);
+}
+
 bool hf_exchange_accepts_head(struct hf_exchange *x, const struct hf_exchange_input *input)
 {
-    bool json = false;
+    struct said said = {.media = HF_MEDIA_OTHER};
     for (size_t i = 0; i < input->n_fields; i++) {
         const struct hf_h2_field *f = &input->fields[i];
         if (hf_bytes_equal_string(f->name, "content-type")) {
-            if (json || !is_json(f->value)) {
-                return false;
-            }
-            json = true;
+            said.media = hf_media_of(f->value);
+            said.n_media++;
         } else if (hf_bytes_equal_string(f->name, "content-encoding")) {
-            if (!hf_bytes_equal_string(f->value, "identity")) {
-                return false;
-            }
+            read_coding(&said, f->value);
         } else if (hf_bytes_equal_string(f->name, "last-modified")) {
             keep_last_modified(x, f->value);
         }
     }
-    return json;
+    x->is_gzip = said.is_gzip;
+    return said.media == HF_MEDIA_JSON && said.n_media == 1 && said.n_codings <= 1 &&
+           !said.is_coded;
 }

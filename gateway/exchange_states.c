@@ -271,24 +271,6 @@ enum hf_exchange_state hf_x_record(struct hf_exchange *x, struct hf_exchange_inp
                             : hf_x_unrecorded(x, &(struct hf_exchange_input){.code = status.code});
 }
 
-static hf_status start_redactor(struct hf_exchange *x)
-{
-    struct hf_redact_limits limits = hf_redact_limits_default();
-    struct hf_view *view = x->decision.view->view;
-    limits.max_body_bytes = x->worker->gateway->config->limits.max_body_bytes;
-    x->redact = hf_pool_take(&x->worker->idle_redactors, 0);
-    return x->redact ? hf_redact_reset(x->redact, view, x->route.subject, &limits)
-                     : hf_redact_new(view, x->route.subject, &limits, &x->redact);
-}
-
-void hf_exchange_rest_redactor(struct hf_exchange *x)
-{
-    if (x->redact && !hf_pool_give(&x->worker->idle_redactors, x->redact)) {
-        hf_redact_free(x->redact);
-    }
-    x->redact = NULL;
-}
-
 enum hf_exchange_state hf_x_hold(struct hf_exchange *x, struct hf_exchange_input *input)
 {
     enum hf_code code = hf_exchange_source_code(input->status);
@@ -298,7 +280,7 @@ enum hf_exchange_state hf_x_hold(struct hf_exchange *x, struct hf_exchange_input
     if (code != HF_OK) {
         return fail(x, code);
     }
-    hf_status status = start_redactor(x);
+    hf_status status = hf_exchange_open_body(x);
     if (!hf_is_ok(status)) {
         return fail(x, status.code);
     }
@@ -309,26 +291,6 @@ enum hf_exchange_state hf_x_hold(struct hf_exchange *x, struct hf_exchange_input
 }
 
 /* --- holding ------------------------------------------------------------------------------- */
-
-/* Redacts one piece; what comes out is at the end of x->output. */
-static hf_status redact_piece(struct hf_exchange *x, hf_bytes piece)
-{
-    hf_buf_pool_lend(hf_loop_spare_bufs(x->worker->loop), &x->output);
-    size_t before = x->output.size;
-    hf_status status = hf_redact_push(x->redact, piece, &x->output, NULL);
-    hf_bytes fresh = hf_bytes_skip(hf_buf_view(&x->output), before);
-    hf_sha256_update(&x->digest, fresh);
-    x->n_redacted_bytes += fresh.size;
-    hf_metrics_add(&x->worker->metrics, HF_METRIC_BYTES_IN, piece.size);
-    return status;
-}
-
-static hf_bytes next_piece(const struct hf_exchange_input *input)
-{
-    hf_bytes rest = hf_bytes_skip(input->bytes, input->n_taken);
-    rest.size = rest.size < HF_PIECE_BYTES ? rest.size : HF_PIECE_BYTES;
-    return rest;
-}
 
 static hf_status judge_again(struct hf_exchange *x)
 {
@@ -400,12 +362,10 @@ enum hf_exchange_state hf_x_hold_due(struct hf_exchange *x, struct hf_exchange_i
 enum hf_exchange_state hf_x_take(struct hf_exchange *x, struct hf_exchange_input *input)
 {
     while (input->n_taken < input->bytes.size && x->output.size < HF_RELEASE_BYTES) {
-        hf_bytes piece = next_piece(input);
-        hf_status status = redact_piece(x, piece);
+        hf_status status = hf_exchange_take_piece(x, input);
         if (!hf_is_ok(status)) {
             return fail(x, status.code);
         }
-        input->n_taken += piece.size;
     }
     if (x->output.size >= HF_RELEASE_BYTES) {
         hf_status status = hf_exchange_record_access(x);
@@ -416,24 +376,18 @@ enum hf_exchange_state hf_x_take(struct hf_exchange *x, struct hf_exchange_input
     return try_release(x);
 }
 
-static hf_status finish_redacting(struct hf_exchange *x)
+/* The call has ended, and with it the body. */
+static hf_status close_body(struct hf_exchange *x)
 {
-    size_t before = x->output.size;
     x->call = NULL;
-    HF_TRY(hf_redact_finish(x->redact, &x->output, NULL));
-    hf_bytes fresh = hf_bytes_skip(hf_buf_view(&x->output), before);
-    hf_sha256_update(&x->digest, fresh);
-    x->n_redacted_bytes += fresh.size;
-    hf_sha256_final(&x->digest, x->digest_value);
-    x->body_is_complete = true;
-    return HF_DONE;
+    return hf_exchange_close_body(x);
 }
 
 /* A quick answer: both records leave together, and then the whole answer at once. */
 enum hf_exchange_state hf_x_complete(struct hf_exchange *x, struct hf_exchange_input *input)
 {
     (void)input;
-    hf_status status = finish_redacting(x);
+    hf_status status = close_body(x);
     if (!hf_is_ok(status)) {
         return fail(x, status.code);
     }
@@ -441,7 +395,7 @@ enum hf_exchange_state hf_x_complete(struct hf_exchange *x, struct hf_exchange_i
     if (!hf_is_ok(status)) {
         return hf_x_unrecorded(x, &(struct hf_exchange_input){.code = status.code});
     }
-    hf_exchange_rest_redactor(x);
+    hf_exchange_drop_body(x);
     x->state = HF_X_CLOSING;
     return try_release(x);
 }
@@ -452,15 +406,13 @@ enum hf_exchange_state hf_x_complete(struct hf_exchange *x, struct hf_exchange_i
 enum hf_exchange_state hf_x_relay(struct hf_exchange *x, struct hf_exchange_input *input)
 {
     while (input->n_taken < input->bytes.size && hf_h2_stream_room(x->task.stream) > 0) {
-        hf_bytes piece = next_piece(input);
-        hf_status status = redact_piece(x, piece);
+        hf_status status = hf_exchange_take_piece(x, input);
         if (hf_is_ok(status)) {
             status = hf_gate_give(&x->gate, &x->output);
         }
         if (!hf_is_ok(status)) {
             return cut(x, status.code);
         }
-        input->n_taken += piece.size;
     }
     return HF_X_RELAYING;
 }
@@ -475,7 +427,7 @@ enum hf_exchange_state hf_x_relay_writable(struct hf_exchange *x, struct hf_exch
 /* The outcome waits until the last byte has left, so that it can tell of all of them. */
 enum hf_exchange_state hf_x_relay_complete(struct hf_exchange *x, struct hf_exchange_input *input)
 {
-    hf_status status = finish_redacting(x);
+    hf_status status = close_body(x);
     if (hf_is_ok(status)) {
         status = hf_gate_give(&x->gate, &x->output);
     }

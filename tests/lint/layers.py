@@ -1,4 +1,4 @@
-"""Arrows between folders point down, and each foreign library has one door.
+"""Arrows between folders point down, each foreign library has one door, and bytes leave by one way.
 
     base <- crypto <- { consent, policy, audit } <- gateway
                                                  <- cli
@@ -40,6 +40,20 @@ DOORS = {
     "<libpq-fe.h>": [],
 }
 
+# The ways out towards a client, and who takes them. What a source has sent passes the redactor and
+# then the gate; answer.c writes what is our own.
+EXITS = {
+    "hf_h2_respond": {"gateway/gate.c", "gateway/answer.c"},
+    "hf_h2_stream_write": {"gateway/answer.c"},
+    "hf_h2_stream_give": {"gateway/gate.c"},
+    "hf_h2_stream_end": {"gateway/gate.c", "gateway/answer.c"},
+    "hf_gate_respond": {"gateway/exchange_answer.c"},
+    "hf_gate_give": {"gateway/exchange_states.c"},
+    "hf_gate_end": {"gateway/exchange_answer.c"},
+    "hf_redact_push": {"gateway/exchange_body.c"},
+}
+EXIT = re.compile(r"\b(" + "|".join(EXITS) + r")\(")
+
 SYSTEM = re.compile(
     r"<(sys/\w+|linux/\w+|netinet/\w+|arpa/inet|net/if|assert|ctype|dirent|endian|errno|fcntl|fnmatch|ftw|"
     r"getopt|grp|immintrin|inttypes|libgen|limits|locale|netdb|poll|pthread|pwd|sched|signal|"
@@ -70,6 +84,17 @@ def check_door(path, header):
     return f"{header} has no door: add it to DOORS in tests/lint/layers.py on purpose"
 
 
+def check_exits(path, text):
+    if not path.startswith("gateway/") or not path.endswith(".c"):
+        return
+    code = common.code(text)
+    for match in EXIT.finditer(code):
+        is_definition = not code[code.rfind("\n", 0, match.start()) + 1].isspace()
+        if not is_definition and path not in EXITS[match.group(1)]:
+            yield (f"{path}:{common.line_of(code, match.start())}: {match.group(1)}() is a way out for "
+                   f"{', '.join(sorted(EXITS[match.group(1)]))} alone")
+
+
 def check(root):
     for path in common.product(root):
         text = common.read(root, path)
@@ -84,6 +109,7 @@ def check(root):
         if {"consent", "policy", "audit"} <= known and path not in KNOWS_ALL_THREE:
             if not path.startswith("cli/"):
                 yield f"{path}: knows consent, policy and audit at once; that is for gateway/decide.c"
+        yield from check_exits(path, text)
         own = path[:-2] + ".h"
         if path.endswith(".c") and os.path.exists(os.path.join(root, own)) and first != own:
             yield f'{path}: its own header "{own}" must come first'

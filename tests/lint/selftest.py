@@ -82,6 +82,9 @@ class Lint(unittest.TestCase):
                  "at once"),
                 ("base/thing.c", '#include <stdio.h>\n#include "base/thing.h"', "must come first"),
                 ("base/other.h", "int hf_a;", "#pragma once"),
+                ("gateway/a.c", "void f(void)\n{\n    hf_ignore(hf_h2_stream_give(a, b));\n}", "a way out"),
+                ("gateway/exchange_states.c", "void f(void)\n{\n    g(hf_h2_respond(a));\n}", "a way out"),
+                ("gateway/endpoint_a.c", "void f(void)\n{\n    return hf_redact_push(a);\n}", "a way out"),
         ):
             with self.subTest(line):
                 self.finds("layers", {path: line + "\n"}, words)

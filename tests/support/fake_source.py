@@ -21,6 +21,7 @@ import h2.errors
 import h2.events
 import h2.exceptions
 import h2.settings
+from hyperframe.frame import HeadersFrame
 
 CONNECTION_WINDOW_BYTES = 1 << 20
 SEND_TIMEOUT_S = 30
@@ -86,6 +87,17 @@ class Out:
 
     def end(self):
         self._do(lambda c: c.end_stream(self.stream))
+
+    def trailers(self, fields):
+        self._do(lambda c: c.send_headers(self.stream, list(fields), end_stream=True))
+
+    def stray_head(self, fields):
+        """HEADERS where none may stand: h2 itself would not send them."""
+        with self.connection.lock:
+            self._check()
+            frame = HeadersFrame(self.stream, self.connection.h2.encoder.encode(list(fields)))
+            frame.flags.add("END_HEADERS")
+            self.connection.socket.sendall(frame.serialize())
 
     def reset(self, code=h2.errors.ErrorCodes.INTERNAL_ERROR):
         self._do(lambda c: c.reset_stream(self.stream, code))
