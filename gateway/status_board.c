@@ -50,7 +50,7 @@ hf_status hf_status_board_uri(const char *url, const char *name, hf_buf *buf)
 /* ---- making ---- */
 
 struct making {
-    const struct hf_status_board *board;
+    struct hf_status_board *board;
     struct list *lists;
     size_t n_lists;
 };
@@ -77,9 +77,21 @@ static hf_status sign(const struct hf_status_board *board, const struct hf_statu
     return hf_status_list_sign(options->key, &facts, text);
 }
 
+static bool is_closing(struct hf_status_board *board)
+{
+    pthread_mutex_lock(&board->mutex);
+    bool is_over = board->is_closing;
+    pthread_mutex_unlock(&board->mutex);
+    return is_over;
+}
+
+/* A walk takes seconds where there are millions of consents: who closes does not wait for it. */
 static hf_status add_list(void *context, const struct hf_status_view *view)
 {
     struct making *making = context;
+    if (is_closing(making->board)) {
+        HF_FAIL(DRAINING);
+    }
     if (making->n_lists == MAX_LISTS) {
         HF_FAIL(LIMIT);
     }

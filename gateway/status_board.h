@@ -32,7 +32,7 @@ enum { HF_STATUS_BOARD_LIFE_S = 3600 };
 hf_status hf_status_board_new(const struct hf_status_board_options *options,
                               struct hf_status_board **ret_board);
 
-/* Stops the thread. NULL is fine. */
+/* Stops the thread, at the latest with the list that it is making. NULL is fine. */
 void hf_status_board_free(struct hf_status_board *board);
 
 /**

@@ -2,6 +2,7 @@
 
 #include "base/store.h"
 #include "consent/status_list.h"
+#include "consent/stored_place.h"
 #include "tests/unit/consent/registry.h"
 
 #define URL "https://gw.example.test:8444"
@@ -95,23 +96,78 @@ static void what_is_no_list_is_not_found(void **state)
     assert_code(read_list(slot.list, &small), LIMIT);
 }
 
-static void what_cannot_be_read_is_not_published(void **state)
+/* Closes the registry, changes its store behind its back, and opens it again. */
+static void change_store(void (*change)(struct hf_store_batch *batch))
 {
     struct hf_store *store = NULL;
     struct hf_store_batch *batch = NULL;
-    (void)state;
     hf_registry_close(registry);
     registry = NULL;
     assert_ok(hf_store_open(store_path, &store, NULL));
     assert_ok(hf_store_batch_new(&batch));
-    hf_store_batch_put(batch, HF_LITERAL("i/" NO_LIST ";000001"), HF_LITERAL("x"));
+    change(batch);
     assert_ok(hf_store_write(store, batch, 1));
     hf_store_batch_free(batch);
     hf_store_close(store);
     open_registry();
+}
+
+static void put_damage(struct hf_store_batch *batch)
+{
+    hf_store_batch_put(batch, HF_LITERAL("i/" NO_LIST ";000001"), HF_LITERAL("x"));
+}
+
+static void what_cannot_be_read_is_not_published(void **state)
+{
+    (void)state;
+    change_store(put_damage);
     open_board();
     usleep(20000);
     await(NO_LIST, HF_OVERLOADED);
+}
+
+/* ---- a long walk ---- */
+
+enum { N_LONG = 2000 };
+
+static void put_many_lists(struct hf_store_batch *batch)
+{
+    for (int i = 0; i < N_LONG; i++) {
+        HF_CLEANUP(hf_buf_clear) hf_buf value = hf_buf_init(1024);
+        struct hf_stored_place place = {.id = id_of(JTI_1), .exp_unix_s = FIXTURE_NOW + 9999};
+        snprintf(place.slot.list, sizeof place.slot.list, "%022d", i);
+        const struct hf_stored_key at = hf_stored_place_key(&place.slot);
+        assert_ok(hf_stored_place_write(&place, &value));
+        hf_store_batch_put(batch, hf_bytes_of_string(at.text), hf_buf_view(&value));
+    }
+}
+
+/* A clock that is asked once for each list, and takes its time. */
+static int64_t ask_slowly(void *context)
+{
+    atomic_fetch_add((atomic_int *)context, 1);
+    usleep(1000);
+    return (int64_t)FIXTURE_NOW * 1000;
+}
+
+static void who_closes_does_not_wait_for_a_walk(void **state)
+{
+    atomic_int n_lists = 0;
+    (void)state;
+    change_store(put_many_lists);
+    const struct hf_status_board_options options = {
+        .registry = registry,
+        .key = key,
+        .url = URL,
+        .clock = {.unix_ms = ask_slowly, .context = &n_lists},
+        .interval_ms = 1};
+    assert_ok(hf_status_board_new(&options, &board));
+    while (atomic_load(&n_lists) == 0) {
+        usleep(1000);
+    }
+    hf_status_board_free(board);
+    board = NULL;
+    assert_true(atomic_load(&n_lists) < N_LONG);
 }
 
 static int begin(void **state)
@@ -137,6 +193,7 @@ int main(void)
         TEST(lists_follow_what_happens),
         TEST(what_is_no_list_is_not_found),
         TEST(what_cannot_be_read_is_not_published),
+        TEST(who_closes_does_not_wait_for_a_walk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
