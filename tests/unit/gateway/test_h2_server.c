@@ -264,6 +264,37 @@ static void a_flood_of_priorities_is_cut_off(void **state)
     expect_calm(test);
 }
 
+/* = RFC 9218 2.1: such a client sends none, and of those of one that does nghttp2 tells nobody */
+static void a_flood_of_renounced_priorities_is_cut_off(void **state)
+{
+    struct test *test = *state;
+    peer_close(&test->peer);
+    peer_open(&test->peer, &test->wire, origin_port(&test->origin), false);
+    peer_send(&test->peer, HF_LITERAL("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+    peer_send_frame(&test->peer, FRAME_SETTINGS, 0, 0, hf_bytes_of("\0\x09\0\0\0\1", 6));
+    a_flood_of_priorities_is_cut_off(state);
+}
+
+static void a_flood_of_answers_to_no_ping_is_cut_off(void **state)
+{
+    struct test *test = *state;
+    for (int i = 0; i < 1000; i++) {
+        peer_send_frame(&test->peer, FRAME_PING, FLAG_ACK, 0, HF_LITERAL("12345678"));
+    }
+    expect_calm(test);
+}
+
+static void a_flood_of_window_updates_behind_an_answer_is_cut_off(void **state)
+{
+    struct test *test = *state;
+    peer_get(&test->peer, 1, "/hello");
+    peer_wait(&test->peer, FRAME_DATA, 1);
+    for (int i = 0; i < 1000; i++) {
+        send_u32(test, FRAME_WINDOW_UPDATE, 1, 1);
+    }
+    expect_calm(test);
+}
+
 static void a_flood_of_window_updates_is_cut_off(void **state)
 {
     struct test *test = *state;
@@ -591,7 +622,10 @@ int main(void)
         usual(a_flood_of_pings_is_cut_off),
         usual(a_flood_of_settings_is_cut_off),
         usual(a_flood_of_priorities_is_cut_off),
+        usual(a_flood_of_renounced_priorities_is_cut_off),
+        usual(a_flood_of_answers_to_no_ping_is_cut_off),
         usual(a_flood_of_window_updates_is_cut_off),
+        usual(a_flood_of_window_updates_behind_an_answer_is_cut_off),
         usual(a_flood_of_unknown_frames_is_cut_off),
         usual(a_flood_of_empty_data_is_cut_off),
         usual(a_flood_of_continuations_is_cut_off),
