@@ -136,6 +136,11 @@ hf_status hf_registry_act(struct hf_registry *registry, const struct hf_act *act
  * Errors: those of the act, IO, NOMEM. */
 hf_status hf_registry_judge_act(struct hf_registry *registry, const struct hf_act *act);
 
+/* Whether it would change anything: an old word that somebody has kept changes nothing. As above.
+ * Errors: IO, NOMEM. */
+hf_status hf_registry_is_news(struct hf_registry *registry, const struct hf_act *act,
+                              bool *ret_is_news);
+
 /* Whether the order of that reference was carried out. Any thread. Errors: IO. */
 hf_status hf_registry_knows_order(struct hf_registry *registry, const char *reference,
                                   bool *ret_knows);

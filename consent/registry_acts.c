@@ -270,6 +270,40 @@ hf_status hf_registry_judge_act(struct hf_registry *registry, const struct hf_ac
     return status;
 }
 
+/* ---- telling what is new ---- */
+
+static bool is_known_end(struct hf_registry *registry, const struct hf_act *act)
+{
+    struct hf_end end;
+    return hf_ends_find(&registry->ends, act->id.iss, &end) && end.iat_unix_s >= act->iat_unix_s;
+}
+
+/* What is not legal any more says nothing new either. */
+static bool is_known(const struct hf_entry *entry, const struct hf_act *act, int64_t at_unix_s)
+{
+    return act->kind == HF_ACT_REVOKE
+               ? is_revoked(entry)
+               : is_again(entry, act) || !hf_is_ok(judge_transition(entry, act, at_unix_s));
+}
+
+hf_status hf_registry_is_news(struct hf_registry *registry, const struct hf_act *act,
+                              bool *ret_is_news)
+{
+    struct hf_entry *entry = NULL;
+    if (hf_act_is_of_all(act)) {
+        *ret_is_news = !is_known_end(registry, act);
+        return HF_DONE;
+    }
+    struct hf_entry_shard *shard = hf_entry_map_lock(&registry->map, &act->id);
+    hf_status status = hf_registry_load(registry, shard, &act->id, &entry);
+    if (hf_is_ok(status)) {
+        *ret_is_news = entry ? !is_known(entry, act, hf_clock_unix_s(&registry->clock))
+                             : act->kind != HF_ACT_RESUME;
+    }
+    hf_entry_map_unlock(shard);
+    return status;
+}
+
 /* ---- publishing ---- */
 
 struct issuer_end {
@@ -312,15 +346,6 @@ void hf_registry_publish_act(struct hf_registry *registry, const struct hf_act *
 
 /* ---- restoring ---- */
 
-static bool is_known(const struct hf_entry *entry, const struct writing *writing)
-{
-    const struct hf_act *act = writing->act;
-    return act->kind == HF_ACT_REVOKE
-               ? is_revoked(entry)
-               : is_again(entry, act) ||
-                     !hf_is_ok(judge_transition(entry, act, writing->at_unix_s));
-}
-
 static hf_status restore_one(struct hf_registry *registry, struct hf_entry_shard *shard,
                              const struct writing *writing, bool *ret_was_lost)
 {
@@ -330,7 +355,7 @@ static hf_status restore_one(struct hf_registry *registry, struct hf_entry_shard
         HF_TRY(hf_registry_make(registry, shard, &writing->act->id, &entry));
         put_word(writing);
     }
-    *ret_was_lost = !is_known(entry, writing);
+    *ret_was_lost = !is_known(entry, writing->act, writing->at_unix_s);
     return *ret_was_lost ? prepare(registry, shard, writing) : HF_DONE;
 }
 
@@ -340,10 +365,8 @@ static hf_status restore(struct hf_registry *registry, const struct writing *wri
                          bool *ret_was_lost)
 {
     const struct hf_act *act = writing->act;
-    struct hf_end end;
     if (hf_act_is_of_all(act)) {
-        *ret_was_lost =
-            !hf_ends_find(&registry->ends, act->id.iss, &end) || end.iat_unix_s < act->iat_unix_s;
+        *ret_was_lost = !is_known_end(registry, act);
         return *ret_was_lost ? prepare_end_of_all(registry, writing) : HF_DONE;
     }
     struct hf_entry_shard *shard = hf_entry_map_lock(&registry->map, &act->id);

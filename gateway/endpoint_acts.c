@@ -3,11 +3,14 @@
  * are on disk. What takes away acts first and is recorded after, so that nothing, not even the log,
  * delays it; what gives back is recorded first. Either is repeated by sending it again.
  *
- * The token is the proof, whoever sends it and on whichever listener.
+ * The token is the proof, whoever sends it and on whichever listener. So a word that is known
+ * already may come from anybody who has kept it: it is paid for by whoever sends it, and the
+ * grantor of whom it is has all its rate left for what is new.
  */
 #include "gateway/endpoint_impl.h"
 
 #include "crypto/base64.h"
+#include "gateway/address.h"
 
 enum { ANSWER_BYTES = 512 };
 
@@ -96,14 +99,28 @@ static void on_carried_out(struct hf_post *post)
     hf_endpoint_let_go(call);
 }
 
+static hf_bytes sender_of(const struct hf_endpoint_call *call)
+{
+    return call->bank ? hf_bytes_of_string(call->bank->uscc)
+                      : hf_address_network(&hf_h2_stream_peer(call->task.stream)->address);
+}
+
+static hf_status take_rate(struct hf_endpoint_call *call)
+{
+    bool is_news;
+    HF_TRY(hf_registry_is_news(call->worker->gateway->registry, &call->act, &is_news));
+    bool is_within = is_news ? hf_endpoint_within_rate(call, HF_RATE_REVOKE)
+                             : hf_rates_take(&call->worker->rates, HF_RATE_AGAIN, sender_of(call),
+                                             hf_loop_now_ms(call->worker->loop));
+    return hf_status_of(is_within ? HF_OK : HF_RATE_LIMIT);
+}
+
 static hf_status begin(struct hf_endpoint_call *call, struct hf_problem *reterr)
 {
     const struct hf_token_context context = hf_endpoint_token_context(call);
     HF_TRY(hf_act_verify(&context, hf_endpoint_token(call), &call->act, reterr));
     call->id = call->act.id;
-    if (!hf_endpoint_within_rate(call, HF_RATE_REVOKE)) {
-        HF_FAIL(RATE_LIMIT);
-    }
+    HF_TRY(take_rate(call));
     call->post.run = on_carried_out;
     if (!gives_back(call)) {
         return carry_out(call);

@@ -12,6 +12,7 @@ static const struct {
 } figures[HF_N_RATES] = {[HF_RATE_ADDRESS] = {60, 60},
                          [HF_RATE_REGISTER] = {20, 60},
                          [HF_RATE_REVOKE] = {20, 60},
+                         [HF_RATE_AGAIN] = {20, 60},
                          [HF_RATE_READ] = {20, 60}};
 
 void hf_rates_init(struct hf_rates *rates, uint64_t now_ms)

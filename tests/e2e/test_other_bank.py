@@ -1,6 +1,7 @@
 """What a bank learns of another bank's consents: nothing."""
 
 import json
+import time
 
 import pytest
 
@@ -72,3 +73,23 @@ def test_registering_leaves_revoking_alone(shop):
         act = client.request("/revocations", head, method="POST", body=word)
         assert client.until(lambda: client.answers[act].over)
         assert client.answers[act].status == 200
+
+
+@pytest.mark.parametrize("word", ["revocation", "pause", "end of all"])
+def test_an_old_word_sent_again_leaves_revoking_alone(shop, word):
+    """A bank that has kept a grantor's word repeats it at its own cost, not at the grantor's."""
+    old, new = shop.token("b"), shop.token("a")
+    if word == "pause":
+        kept = shop.enterprise.set_state(tokens.jti_of(old), shop.url, "paused")
+    elif word == "revocation":
+        kept = shop.revocation(old)
+    else:
+        kept = shop.enterprise.revoke("*", shop.url, iat=int(time.time()) - 3600)
+    assert shop.post("/revocations", kept, "b").status == 200
+    head = [("content-type", "application/jwt")]
+    with shop.client("b", timeout=20) as bank, shop.client("a", timeout=20) as other:
+        acts = [bank.request("/revocations", head, method="POST", body=kept.encode()) for _ in range(40)]
+        assert bank.finish(*acts)[-1].code == "rate_limit"
+        for client in (bank, other):  # the first on the very worker that was kept busy
+            act = client.request("/revocations", head, method="POST", body=shop.revocation(new).encode())
+            assert client.finish(act)[0].status == 200

@@ -13,10 +13,7 @@ from support.deployment import A, PAYMENT, wait_for
 
 
 def status_token(grantor, token, aud, state, iat=None):
-    claims = {"ver": 1, "iss": grantor.iss, "aud": aud, "jti": tokens.new_jti(),
-              "revokes": tokens.jti_of(token), "iat": int(time.time()) if iat is None else iat,
-              "state": state}
-    return grantor.sign(claims, typ="consent-status+jwt")
+    return grantor.set_state(tokens.jti_of(token), aud, state, iat)
 
 
 def say(gateway, token, state, iat=None, bank="a"):

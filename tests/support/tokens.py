@@ -113,10 +113,17 @@ class Grantor:
     def fixed_token(self, header=None, **changes) -> str:
         return self.sign(fixed_claims(**changes), **(header or {}))
 
-    def revoke(self, jti: str, aud: str, reason: str = "withdrawn") -> str:
+    def revoke(self, jti: str, aud: str, reason: str = "withdrawn", iat=None) -> str:
+        return self._act("consent-revocation+jwt", jti, aud, iat, reason=reason)
+
+    def set_state(self, jti: str, aud: str, state: str, iat=None) -> str:
+        """A pause ("paused") or a resumption ("active")."""
+        return self._act("consent-status+jwt", jti, aud, iat, state=state)
+
+    def _act(self, typ, jti, aud, iat, **more) -> str:
         claims = {"ver": 1, "iss": self.iss, "aud": aud, "jti": new_jti(), "revokes": jti,
-                  "iat": int(time.time()), "reason": reason}
-        return self.sign(claims, typ="consent-revocation+jwt")
+                  "iat": int(time.time()) if iat is None else iat, **more}
+        return self.sign(claims, typ=typ)
 
 
 def raw_of_der(der: bytes) -> bytes:

@@ -163,6 +163,78 @@ static void an_act_is_judged_without_being_carried_out(void **state)
     assert_int_equal(state_of(JTI_1), HF_STATE_PAUSED);
 }
 
+/* ---- what is new ---- */
+
+static bool is_news(const char *jti, enum hf_act_kind kind, int64_t iat_unix_s)
+{
+    const struct hf_act word = act_on(jti, kind, iat_unix_s);
+    bool is_new = false;
+    assert_ok(hf_registry_is_news(registry, &word, &is_new));
+    return is_new;
+}
+
+static void a_revocation_is_news_once(void **state)
+{
+    (void)state;
+    given(JTI_1);
+    assert_true(is_news(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_true(is_news(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW)); /* asking changes nothing */
+    assert_ok(act(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_false(is_news(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_false(is_news(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW + 1)); /* in other words */
+    assert_false(is_news(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW + 1));
+    assert_true(is_news(JTI_2, HF_ACT_REVOKE, FIXTURE_NOW)); /* before its consent */
+    assert_ok(act(JTI_2, HF_ACT_REVOKE, FIXTURE_NOW));
+    reopen();
+    assert_false(is_news(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_false(is_news(JTI_2, HF_ACT_REVOKE, FIXTURE_NOW));
+}
+
+static void a_status_is_news_until_a_later_one(void **state)
+{
+    (void)state;
+    assert_false(is_news(JTI_1, HF_ACT_RESUME, FIXTURE_NOW));
+    assert_true(is_news(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    given(JTI_1);
+    assert_ok(act(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_false(is_news(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW));
+    assert_true(is_news(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    assert_ok(act(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    assert_false(is_news(JTI_1, HF_ACT_PAUSE, FIXTURE_NOW)); /* whoever kept it */
+    assert_false(is_news(JTI_1, HF_ACT_RESUME, FIXTURE_NOW + 1));
+    assert_true(is_news(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW));
+}
+
+static void an_end_is_news_until_a_later_one(void **state)
+{
+    (void)state;
+    assert_true(is_news(NULL, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_ok(act(NULL, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_false(is_news(NULL, HF_ACT_REVOKE, FIXTURE_NOW));
+    assert_false(is_news(NULL, HF_ACT_REVOKE, FIXTURE_NOW - 1));
+    assert_true(is_news(NULL, HF_ACT_REVOKE, FIXTURE_NOW + 1));
+}
+
+static void what_is_new_cannot_be_told_from_what_is_damaged(void **state)
+{
+    struct hf_store *store = NULL;
+    struct hf_store_batch *batch = NULL;
+    const struct hf_act word = act_on(JTI_1, HF_ACT_REVOKE, FIXTURE_NOW);
+    const struct hf_stored_key key = hf_stored_key_of(HF_STORED_STATUS, &word.id);
+    bool is_new = true;
+    (void)state;
+    hf_registry_close(registry);
+    registry = NULL;
+    assert_ok(hf_store_open(store_path, &store, NULL));
+    assert_ok(hf_store_batch_new(&batch));
+    hf_store_batch_put(batch, hf_bytes_of_string(key.text), HF_LITERAL("x"));
+    assert_ok(hf_store_write(store, batch, 1));
+    hf_store_batch_free(batch);
+    hf_store_close(store);
+    open_registry();
+    assert_code(hf_registry_is_news(registry, &word, &is_new), IO);
+}
+
 /* ---- all of an issuer ---- */
 
 static void an_issuer_ends_all_its_consents(void **state)
@@ -381,6 +453,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_over_is_not_paused, start, stop),
         cmocka_unit_test_setup_teardown(a_revocation_is_above_a_pause, start, stop),
         cmocka_unit_test_setup_teardown(an_act_is_judged_without_being_carried_out, start, stop),
+        cmocka_unit_test_setup_teardown(a_revocation_is_news_once, start, stop),
+        cmocka_unit_test_setup_teardown(a_status_is_news_until_a_later_one, start, stop),
+        cmocka_unit_test_setup_teardown(an_end_is_news_until_a_later_one, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_new_cannot_be_told_from_what_is_damaged, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(an_issuer_ends_all_its_consents, start, stop),
         cmocka_unit_test_setup_teardown(what_is_signed_after_the_end_is_a_new_beginning, start,
                                         stop),
