@@ -70,11 +70,12 @@ hf_status hf_act_parse_revocation(hf_bytes payload, struct hf_arena *arena, stru
 {
     static const char *const names[] = {"ver",     "iss", "aud",    "jti",
                                         "revokes", "iat", "reason", NULL};
+    static const struct hf_profile profile = {.names = names};
     struct hf_act act = {.kind = HF_ACT_REVOKE};
     struct hf_members members;
     hf_bytes aud;
     hf_bytes reason;
-    HF_TRY(hf_profile_open(payload, names, arena, &members, reterr));
+    HF_TRY(hf_profile_open(payload, &profile, arena, &members, reterr));
     HF_TRY(read_common(&members, true, &act, &aud));
     HF_TRY(hf_members_string(&members, "reason", 1, HF_PROFILE_MAX_STRING_BYTES, &reason));
     if (!hf_revocation_reason_by_name(reason, &act.reason)) {
@@ -91,11 +92,12 @@ hf_status hf_act_parse_status(hf_bytes payload, struct hf_arena *arena, struct h
 {
     static const char *const names[] = {"ver",     "iss", "aud",   "jti",
                                         "revokes", "iat", "state", NULL};
+    static const struct hf_profile profile = {.names = names};
     struct hf_act act = {.kind = HF_ACT_PAUSE};
     struct hf_members members;
     hf_bytes aud;
     hf_bytes state;
-    HF_TRY(hf_profile_open(payload, names, arena, &members, reterr));
+    HF_TRY(hf_profile_open(payload, &profile, arena, &members, reterr));
     HF_TRY(read_common(&members, false, &act, &aud));
     HF_TRY(hf_members_string(&members, "state", 1, HF_PROFILE_MAX_STRING_BYTES, &state));
     if (hf_bytes_equal_string(state, "active")) {

@@ -296,10 +296,11 @@ hf_status hf_claims_parse(hf_bytes payload, const struct hf_claims_limits *limit
                           struct hf_arena *arena, struct hf_claims *ret_claims,
                           struct hf_problem *reterr)
 {
+    static const struct hf_profile profile = {.names = claim_names};
     struct hf_claims claims = {0};
     struct hf_members members;
     int64_t data_life_days;
-    HF_TRY(hf_profile_open(payload, claim_names, arena, &members, reterr));
+    HF_TRY(hf_profile_open(payload, &profile, arena, &members, reterr));
     HF_TRY(read_parties(&members, &claims));
     HF_TRY(read_times(&members, &claims));
     HF_TRY(read_purposes(&members, &claims));

@@ -12,16 +12,18 @@ enum {
     PAYLOAD_MAX_VALUES = 2048 /* more than 8192 bytes of a closed profile can spell */
 };
 
-hf_status hf_profile_open(hf_bytes payload, const char *const *names, struct hf_arena *arena,
-                          struct hf_members *ret_members, struct hf_problem *reterr)
+hf_status hf_profile_open(hf_bytes payload, const struct hf_profile *profile,
+                          struct hf_arena *arena, struct hf_members *ret_members,
+                          struct hf_problem *reterr)
 {
-    static const struct hf_json_limits limits = {.max_bytes = PAYLOAD_MAX_BYTES,
-                                                 .max_depth = PAYLOAD_MAX_DEPTH,
-                                                 .max_values = PAYLOAD_MAX_VALUES,
-                                                 .max_string_bytes = HF_PROFILE_MAX_STRING_BYTES};
+    static const struct hf_json_limits shown = {.max_bytes = PAYLOAD_MAX_BYTES,
+                                                .max_depth = PAYLOAD_MAX_DEPTH,
+                                                .max_values = PAYLOAD_MAX_VALUES,
+                                                .max_string_bytes = HF_PROFILE_MAX_STRING_BYTES};
+    const struct hf_json_limits *limits = profile->limits ? profile->limits : &shown;
     struct hf_members members = {.text = payload, .code = HF_CONSENT_MALFORMED, .reterr = reterr};
     int64_t ver;
-    HF_TRY(hf_members_parse(&members, &limits, arena, names));
+    HF_TRY(hf_members_parse(&members, limits, arena, profile->names));
     HF_TRY(hf_members_integer(&members, "ver", 1, 1, &ver));
     *ret_members = members;
     return HF_DONE;

@@ -14,14 +14,22 @@ enum { HF_PROFILE_MAX_STRING_BYTES = 512 };
 #define HF_PROFILE_MIN_UNIX_S INT64_C(1577836800)
 #define HF_PROFILE_MAX_UNIX_S INT64_C(4102444800)
 
+/* What the payload of one type of token may hold. */
+struct hf_profile {
+    const char *const *names; /* of its claims, `ver` among them; NULL-terminated */
+    /* NULL: as of whatever is shown to a gateway: <= 8192 bytes, depth <= 6, strings <= 512 bytes
+     */
+    const struct hf_json_limits *limits;
+};
+
 /**
- * hf_profile_open() - read a payload: an object of no other claims than @names, with `ver` 1
- * @payload: <= 8192 bytes, depth <= 6, strings <= 512 bytes
+ * hf_profile_open() - read a payload: an object of no other claims than the profile's, with `ver` 1
  *
  * Errors: CONSENT_MALFORMED, NOMEM.
  */
-hf_status hf_profile_open(hf_bytes payload, const char *const *names, struct hf_arena *arena,
-                          struct hf_members *ret_members, struct hf_problem *reterr);
+hf_status hf_profile_open(hf_bytes payload, const struct hf_profile *profile,
+                          struct hf_arena *arena, struct hf_members *ret_members,
+                          struct hf_problem *reterr);
 
 /* `iss`, and what it names. */
 hf_status hf_profile_iss(const struct hf_members *members, hf_bytes *ret_iss,

@@ -45,12 +45,8 @@ static hf_status open_receipt(hf_bytes payload, struct hf_arena *arena,
                                                  .max_depth = MAX_DEPTH,
                                                  .max_values = MAX_VALUES,
                                                  .max_string_bytes = HF_PROFILE_MAX_STRING_BYTES};
-    struct hf_members members = {.text = payload, .code = HF_CONSENT_MALFORMED, .reterr = reterr};
-    int64_t ver;
-    HF_TRY(hf_members_parse(&members, &limits, arena, names));
-    HF_TRY(hf_members_integer(&members, "ver", 1, 1, &ver));
-    *ret_members = members;
-    return HF_DONE;
+    static const struct hf_profile profile = {.names = names, .limits = &limits};
+    return hf_profile_open(payload, &profile, arena, ret_members, reterr);
 }
 
 /* A string that can be only one. */

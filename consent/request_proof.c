@@ -12,6 +12,7 @@ hf_status hf_request_proof_parse(hf_bytes payload, struct hf_arena *arena,
                                  struct hf_problem *reterr)
 {
     static const char *const names[] = {"ver", "iss", "aud", "htm", "htu", "iat", "jti", NULL};
+    static const struct hf_profile profile = {.names = names};
     struct hf_request_proof proof = {.iat_unix_s = 0};
     struct hf_members members;
     enum hf_subject_kind kind;
@@ -20,7 +21,7 @@ hf_status hf_request_proof_parse(hf_bytes payload, struct hf_arena *arena,
     hf_bytes htm;
     hf_bytes htu;
     hf_bytes aud;
-    HF_TRY(hf_profile_open(payload, names, arena, &members, reterr));
+    HF_TRY(hf_profile_open(payload, &profile, arena, &members, reterr));
     HF_TRY(hf_profile_iss(&members, &iss, &kind));
     HF_TRY(hf_profile_aud(&members, &aud));
     HF_TRY(hf_profile_id(&members, "jti", &jti));

@@ -18,7 +18,8 @@ static hf_status open_payload(const char *text, struct hf_members *members)
 {
     hf_arena_clear(&arena);
     arena = hf_arena_init(1 << 20);
-    return hf_profile_open(hf_bytes_of_string(text), NAMES, &arena, members, &problem);
+    return hf_profile_open(hf_bytes_of_string(text), &(struct hf_profile){.names = NAMES}, &arena,
+                           members, &problem);
 }
 
 static struct hf_members opened(const char *text)
@@ -37,6 +38,24 @@ static void the_version_is_one(void **state)
     assert_code(open_payload("{}", &members), CONSENT_MALFORMED);
     assert_code(open_payload("{\"ver\":1,\"x\":1}", &members), CONSENT_MALFORMED);
     assert_code(open_payload("{\"ver\":1,\"at\":[[[[[[]]]]]]}", &members), CONSENT_MALFORMED);
+}
+
+static void a_profile_may_have_bounds_of_its_own(void **state)
+{
+    (void)state;
+    static const struct hf_json_limits limits = {
+        .max_bytes = 19, .max_depth = 2, .max_values = 9, .max_string_bytes = 9};
+    static const struct hf_profile profile = {.names = NAMES, .limits = &limits};
+    struct hf_members members;
+    arena = hf_arena_init(1 << 20);
+    assert_ok(
+        hf_profile_open(HF_LITERAL("{\"ver\":1,\"at\":[]}"), &profile, &arena, &members, NULL));
+    assert_code(
+        hf_profile_open(HF_LITERAL("{\"ver\":1,\"at\":[[]]}"), &profile, &arena, &members, NULL),
+        CONSENT_MALFORMED);
+    assert_code(
+        hf_profile_open(HF_LITERAL("{\"ver\":1,\"at\":[1,2]}"), &profile, &arena, &members, NULL),
+        CONSENT_MALFORMED);
 }
 
 static void the_issuer_is_a_party(void **state)
@@ -90,6 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(the_version_is_one, stop),
+        cmocka_unit_test_teardown(a_profile_may_have_bounds_of_its_own, stop),
         cmocka_unit_test_teardown(the_issuer_is_a_party, stop),
         cmocka_unit_test_teardown(an_audience_is_one_string, stop),
         cmocka_unit_test_teardown(ids_digests_and_times_are_checked, stop),
