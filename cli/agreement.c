@@ -37,11 +37,6 @@ static void check_clear(struct check *check)
     hf_buf_clear(&check->list);
 }
 
-static void unref_key(struct hf_key **key)
-{
-    hf_key_unref(*key);
-}
-
 /* ---- one file ---- */
 
 static const char *name_of(const char *path)
@@ -194,7 +189,7 @@ static enum hf_exit print_json(struct check *check)
 
 static enum hf_exit run_check(const struct hf_cli *cli, const struct hf_arguments *arguments)
 {
-    HF_CLEANUP(unref_key) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_CLEANUP(check_clear)
     struct check check = {.cli = cli, .list = hf_buf_init(LIST_MAX_BYTES)};
     enum hf_exit code = read_options(arguments, &check, &key);

@@ -20,18 +20,6 @@ struct wording {
                        hf_bytes *ret_aud, struct hf_problem *reterr);
 };
 
-static void unref_key(struct hf_key **key)
-{
-    hf_key_unref(*key);
-}
-
-static enum hf_exit blame_option(const struct hf_cli *cli, const char *option, const char *sentence)
-{
-    struct hf_problem problem = {0};
-    hf_ignore(hf_problem_set(&problem, HF_REQUEST_MALFORMED, option, "%s", sentence));
-    return hf_print_option_error(cli, &problem);
-}
-
 static hf_status write_payload(const struct hf_cli *cli, const struct hf_arguments *arguments,
                                const struct wording *wording, const char *iss, hf_buf *payload)
 {
@@ -60,13 +48,14 @@ static enum hf_exit check_options(const struct hf_cli *cli, const struct hf_argu
     const char *jti = hf_argument(arguments, "jti");
     if (hf_argument_flag(arguments, "all")) {
         if (jti) {
-            return blame_option(cli, "jti", "one consent or all of them, not both");
+            return hf_print_wrong_option(cli, "jti", "one consent or all of them, not both");
         }
     } else if (!jti || !hf_jti_is_valid(hf_bytes_of_string(jti))) {
-        return blame_option(cli, "jti", "must be 22 to 64 characters of A-Z a-z 0-9 - _");
+        return hf_print_wrong_option(cli, "jti", "must be 22 to 64 characters of A-Z a-z 0-9 - _");
     }
-    return *hf_argument(arguments, "aud") ? HF_EXIT_YES
-                                          : blame_option(cli, "aud", "must name the gateway");
+    return *hf_argument(arguments, "aud")
+               ? HF_EXIT_YES
+               : hf_print_wrong_option(cli, "aud", "must name the gateway");
 }
 
 static enum hf_exit run(const struct hf_cli *cli, const struct hf_arguments *arguments,
@@ -75,7 +64,7 @@ static enum hf_exit run(const struct hf_cli *cli, const struct hf_arguments *arg
     char iss[HF_PARTY_MAX_BYTES + 1];
     const char *path = hf_argument(arguments, "key");
     struct hf_problem problem = {0};
-    HF_CLEANUP(unref_key) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf payload = hf_buf_init(PAYLOAD_MAX_BYTES);
     HF_CLEANUP(hf_buf_clear) hf_buf token = hf_buf_init(HF_JWS_MAX_BYTES);
     enum hf_exit code = hf_read_party(cli, "iss", hf_argument(arguments, "iss"), iss);
@@ -121,8 +110,8 @@ static enum hf_exit run_revoke(const struct hf_cli *cli, const struct hf_argumen
                                     hf_argument(arguments, "reason"), hf_act_parse_revocation};
     enum hf_revocation_reason reason;
     if (!hf_revocation_reason_by_name(hf_bytes_of_string(wording.value), &reason)) {
-        return blame_option(cli, "reason",
-                            "must be withdrawn, key_compromise, superseded or ended");
+        return hf_print_wrong_option(cli, "reason",
+                                     "must be withdrawn, key_compromise, superseded or ended");
     }
     return run(cli, arguments, &wording);
 }

@@ -12,18 +12,6 @@
 
 enum { ANSWER_MAX_BYTES = 256 << 10, PAYLOAD_MAX_BYTES = 4096, URL_MAX_BYTES = 480 };
 
-static void unref_key(struct hf_key **key)
-{
-    hf_key_unref(*key);
-}
-
-static enum hf_exit blame_option(const struct hf_cli *cli, const char *option, const char *sentence)
-{
-    struct hf_problem problem = {0};
-    hf_ignore(hf_problem_set(&problem, HF_REQUEST_MALFORMED, option, "%s", sentence));
-    return hf_print_option_error(cli, &problem);
-}
-
 /* One question. */
 struct question {
     const struct hf_cli *cli;
@@ -67,7 +55,7 @@ static enum hf_exit prove(struct question *question)
 {
     const char *path = hf_argument(question->arguments, "key");
     struct hf_problem problem = {0};
-    HF_CLEANUP(unref_key) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     hf_status status = hf_key_file_read(path, &key, &problem);
     if (!hf_is_ok(status)) {
         return hf_print_problem(question->cli, path, status, &problem);
@@ -174,7 +162,7 @@ static enum hf_exit ask_one(const struct hf_cli *cli, const struct hf_arguments 
     char tail[HF_JTI_MAX_BYTES + 16];
     const char *jti = hf_argument(arguments, "jti");
     if (!hf_jti_is_valid(hf_bytes_of_string(jti))) {
-        return blame_option(cli, "jti", "must be 22 to 64 characters of A-Z a-z 0-9 - _");
+        return hf_print_wrong_option(cli, "jti", "must be 22 to 64 characters of A-Z a-z 0-9 - _");
     }
     snprintf(tail, sizeof tail, "/%s%s", jti, leaf);
     return ask(cli, arguments, tail);

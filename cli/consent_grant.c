@@ -13,11 +13,6 @@
 
 enum { FIELD_MAX_BYTES = 8192 };
 
-static void unref_key(struct hf_key **key)
-{
-    hf_key_unref(*key);
-}
-
 static enum hf_exit read_key(const struct hf_cli *cli, const char *path, struct hf_key **ret_key)
 {
     struct hf_problem problem = {0};
@@ -70,7 +65,7 @@ static enum hf_exit run_grant(const struct hf_cli *cli, const struct hf_argument
     const char *path = hf_argument(arguments, "claims");
     struct hf_problem problem = {0};
     struct hf_claims claims;
-    HF_CLEANUP(unref_key) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(HF_CLAIMS_ARENA_BYTES);
     HF_CLEANUP(hf_buf_clear) hf_buf token = hf_buf_init(HF_JWS_MAX_BYTES);
     HF_CLEANUP(hf_buf_clear) hf_buf payload = hf_buf_init(2 * HF_CLAIMS_FILE_MAX_BYTES);

@@ -10,13 +10,6 @@
 
 enum { PATH_BYTES = 4096 };
 
-static enum hf_exit blame_option(const struct hf_cli *cli, const char *option, const char *sentence)
-{
-    struct hf_problem problem = {0};
-    hf_ignore(hf_problem_set(&problem, HF_REQUEST_MALFORMED, option, "%s", sentence));
-    return hf_print_option_error(cli, &problem);
-}
-
 static enum hf_exit read_options(const struct hf_cli *cli, const struct hf_arguments *arguments,
                                  struct hf_act *act)
 {
@@ -27,13 +20,13 @@ static enum hf_exit read_options(const struct hf_cli *cli, const struct hf_argum
         return code;
     }
     if (hf_argument_flag(arguments, "all") == (jti != NULL)) {
-        return blame_option(cli, "jti", "one consent, or --all of them");
+        return hf_print_wrong_option(cli, "jti", "one consent, or --all of them");
     }
     if (jti && !hf_jti_is_valid(hf_bytes_of_string(jti))) {
-        return blame_option(cli, "jti", "must be 22 to 64 characters of A-Z a-z 0-9 - _");
+        return hf_print_wrong_option(cli, "jti", "must be 22 to 64 characters of A-Z a-z 0-9 - _");
     }
     if (!*reference || strlen(reference) > HF_REFERENCE_MAX_BYTES) {
-        return blame_option(cli, "reference", "must be 1 to 128 bytes");
+        return hf_print_wrong_option(cli, "reference", "must be 1 to 128 bytes");
     }
     memcpy(act->id.jti, jti ? jti : "", jti ? strlen(jti) + 1 : 1);
     memcpy(act->reference, reference, strlen(reference) + 1);

@@ -22,11 +22,6 @@ static const char notice[] =
     "本企业可随时撤回本授权；撤回后网关不再提供任何信息。\n"
     "每一次查询均记入可核验的访问日志。\n";
 
-static void unref(struct hf_key **key)
-{
-    hf_key_unref(*key);
-}
-
 static hf_status add_grantor(struct hf_init *init, const struct hf_key *key)
 {
     char folder[PATH_MAX];
@@ -84,7 +79,7 @@ static hf_status write_claims(const struct hf_init *init, hf_buf *text)
 hf_status hf_init_enterprise(struct hf_init *init)
 {
     char path[PATH_MAX];
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf claims = hf_buf_init(CLAIMS_MAX_BYTES);
     HF_TRY(hf_key_generate(HF_ALG_ED25519, &key));
     HF_TRY(hf_init_path(init, "demo/enterprise/enterprise.key", path));

@@ -101,11 +101,6 @@ hf_status hf_init_certs(struct hf_init *init)
     return HF_DONE;
 }
 
-static void unref(struct hf_key **key)
-{
-    hf_key_unref(*key);
-}
-
 /* What an auditor trusts: the log's name and key, and no witness yet. */
 static hf_status put_log_policy(struct hf_init *init, const struct hf_key *key)
 {
@@ -120,7 +115,7 @@ static hf_status put_log_policy(struct hf_init *init, const struct hf_key *key)
 static hf_status make_gateway_key(struct hf_init *init)
 {
     char path[PATH_MAX];
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_TRY(hf_key_generate(HF_ALG_ED25519, &key));
     HF_TRY(hf_init_path(init, "keys/gateway.key", path));
     return hf_key_file_create(path, key);
@@ -131,7 +126,7 @@ hf_status hf_init_log(struct hf_init *init)
     static const char *const secrets[] = {"keys/operator.key", "keys/tag.key",
                                           "keys/pseudonym.key"};
     char path[PATH_MAX];
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
         HF_TRY(hf_init_path(init, secrets[i], path));
         HF_TRY(hf_secret_file_create(path));

@@ -11,16 +11,11 @@
 
 enum { JWK_MAX_BYTES = 1024, PEM_MAX_BYTES = 4096 };
 
-static void unref(struct hf_key **key)
-{
-    hf_key_unref(*key);
-}
-
 static enum hf_exit run_new(const struct hf_cli *cli, const struct hf_arguments *arguments)
 {
     enum hf_alg alg;
     const char *path = hf_argument(arguments, "out");
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     if (!hf_alg_by_name(hf_bytes_of_string(hf_argument(arguments, "alg")), &alg)) {
         return hf_print_usage_error(cli, "--alg must be Ed25519, ES256 or SM2");
     }
@@ -75,7 +70,7 @@ static enum hf_exit run_show(const struct hf_cli *cli, const struct hf_arguments
 {
     const char *path = arguments->operands[0];
     struct hf_problem problem = {0};
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf jwk = hf_buf_init(JWK_MAX_BYTES);
     hf_status status = read_key(path, &key, &problem);
     if (hf_is_ok(status)) {

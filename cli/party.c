@@ -10,7 +10,6 @@ enum hf_exit hf_read_party(const struct hf_cli *cli, const char *option, const c
                            char ret_party[static HF_PARTY_MAX_BYTES + 1])
 {
     enum hf_subject_kind kind;
-    struct hf_problem problem = {0};
     if (hf_party_kind(hf_bytes_of_string(value), &kind)) {
         snprintf(ret_party, HF_PARTY_MAX_BYTES + 1, "%s", value);
         return HF_EXIT_YES;
@@ -19,8 +18,8 @@ enum hf_exit hf_read_party(const struct hf_cli *cli, const char *option, const c
         snprintf(ret_party, HF_PARTY_MAX_BYTES + 1, "uscc:%s", value);
         return HF_EXIT_YES;
     }
-    hf_ignore(hf_problem_set(&problem, HF_REQUEST_MALFORMED, option,
-                             "is neither a Unified Social Credit Code (with or without uscc:) nor "
-                             "person: and a name of 43 characters"));
-    return hf_print_option_error(cli, &problem);
+    return hf_print_wrong_option(
+        cli, option,
+        "is neither a Unified Social Credit Code (with or without uscc:) nor "
+        "person: and a name of 43 characters");
 }

@@ -92,6 +92,14 @@ enum hf_exit hf_print_option_error(const struct hf_cli *cli, const struct hf_pro
     return HF_EXIT_USAGE;
 }
 
+enum hf_exit hf_print_wrong_option(const struct hf_cli *cli, const char *option,
+                                   const char *sentence)
+{
+    struct hf_problem problem = {0};
+    hf_ignore(hf_problem_set(&problem, HF_REQUEST_MALFORMED, option, "%s", sentence));
+    return hf_print_option_error(cli, &problem);
+}
+
 enum hf_exit hf_print_problem(const struct hf_cli *cli, const char *file, hf_status status,
                               const struct hf_problem *problem)
 {
@@ -209,11 +217,9 @@ enum hf_exit hf_read_uscc(const struct hf_cli *cli, const char *option, const ch
 {
     hf_bytes uscc;
     if (!hf_party_uscc(hf_bytes_of_string(value), &uscc)) {
-        struct hf_problem problem = {0};
-        hf_ignore(hf_problem_set(&problem, HF_REQUEST_MALFORMED, option,
-                                 "is not a Unified Social Credit Code (18 characters, "
-                                 "GB 32100-2015, with its check character)"));
-        return hf_print_option_error(cli, &problem);
+        return hf_print_wrong_option(cli, option,
+                                     "is not a Unified Social Credit Code (18 characters, "
+                                     "GB 32100-2015, with its check character)");
     }
     memcpy(ret_uscc, uscc.data, HF_USCC_CHARS);
     ret_uscc[HF_USCC_CHARS] = '\0';

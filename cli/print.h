@@ -23,6 +23,10 @@ enum hf_exit hf_print_usage_error(const struct hf_cli *cli, const char *sentence
 /* The same for a problem of an option: `hufu key new: --alg is missing`. */
 enum hf_exit hf_print_option_error(const struct hf_cli *cli, const struct hf_problem *problem);
 
+/* The same for an option whose value is wrong: `hufu key new: --alg <sentence>`. */
+enum hf_exit hf_print_wrong_option(const struct hf_cli *cli, const char *option,
+                                   const char *sentence);
+
 /**
  * hf_print_problem() - `file:line:column: where: sentence` on stderr
  * @file:    as the user named it; NULL or "-" prints "standard input"

@@ -341,17 +341,12 @@ static bool ask_issuer(const struct work *work, X509 *cert, const X509 *issuer,
     return is_told;
 }
 
-static void unref(struct hf_key **key)
-{
-    hf_key_unref(*key);
-}
-
 static hf_status check_revocation(struct work *work, size_t index)
 {
     struct hf_chain *chain = &work->chain;
     X509 *issuer = work->certs[index + 1];
     struct hf_chain_crl_answer answer;
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     hf_status status = hf_chain_key_of(issuer, &key);
     if (!hf_is_ok(status)) {
         return status.code == HF_NOMEM ? status : refuse(work->reterr, "a CA has no key of ours");

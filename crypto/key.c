@@ -83,7 +83,7 @@ void hf_key_unref(struct hf_key *key)
     free(key);
 }
 
-static void unref(struct hf_key **key)
+void hf_key_drop(struct hf_key **key)
 {
     hf_key_unref(*key);
 }
@@ -136,7 +136,7 @@ static hf_status key_new(enum hf_alg alg, struct hf_key **ret_key)
 
 hf_status hf_key_from_public_part(enum hf_alg alg, hf_bytes part, struct hf_key **ret_key)
 {
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_TRY(key_new(alg, &key));
     HF_TRY(set_point(key, part));
     *ret_key = key;
@@ -172,7 +172,7 @@ static hf_status set_scalar(struct hf_key *key, hf_bytes scalar)
 
 hf_status hf_key_from_private_part(enum hf_alg alg, hf_bytes part, struct hf_key **ret_key)
 {
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_TRY(key_new(alg, &key));
     if (part.size != HF_KEY_PRIVATE_BYTES) {
         HF_FAIL(KEY_MALFORMED);

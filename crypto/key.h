@@ -22,6 +22,7 @@ struct hf_key; /* a public key, or a key pair with its private part in secret me
 /* Takes and drops a shared reference; any thread. hf_key_unref(NULL) is fine. */
 struct hf_key *hf_key_ref(struct hf_key *key);
 void hf_key_unref(struct hf_key *key);
+void hf_key_drop(struct hf_key **key); /* the same, for HF_CLEANUP */
 
 /* @ret_key: a new pair. Errors: KEY_UNSUPPORTED, CRYPTO, NOMEM. */
 hf_status hf_key_generate(enum hf_alg alg, struct hf_key **ret_key);

@@ -199,15 +199,10 @@ static hf_status read_parts(hf_bytes der, struct parts *parts, struct hf_problem
     return in.size == 0 ? HF_DONE : malformed(reterr, "unknown content behind the public key");
 }
 
-static void unref(struct hf_key **key)
-{
-    hf_key_unref(*key);
-}
-
 hf_status hf_key_from_pkcs8(hf_bytes der, struct hf_key **ret_key, struct hf_problem *reterr)
 {
     struct parts parts = {0};
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_TRY(read_parts(der, &parts, reterr));
     hf_status status = hf_key_from_private_part(parts.shape->alg, parts.private_part, &key);
     if (status.code == HF_KEY_MALFORMED) {

@@ -40,11 +40,6 @@ void hf_key_set_clear(struct hf_key_set *set)
 
 /* ---- reading ---- */
 
-static void unref(struct hf_key **key)
-{
-    hf_key_unref(*key);
-}
-
 /* @place: "" or "keys[3]." */
 static hf_status blame(struct hf_problem *reterr, hf_status status, const char *place,
                        const struct hf_problem *problem)
@@ -59,7 +54,7 @@ static hf_status blame(struct hf_problem *reterr, hf_status status, const char *
 static hf_status read_key(const struct hf_json *jwk, struct hf_key_set *set,
                           struct hf_problem *reterr)
 {
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     const struct hf_json *kid = hf_json_member(jwk, "kid");
     HF_TRY(hf_key_from_jwk(jwk, &key, reterr));
     if (kid && !hf_json_is_string(kid, hf_key_thumbprint(key))) {

@@ -155,9 +155,11 @@ static void usage_errors_show_the_usage(void **state)
     open_streams(&s, false);
     assert_int_equal(hf_print_usage_error(&s.cli, "no"), 2);
     assert_int_equal(hf_print_option_error(&s.cli, &problem), 2);
+    assert_int_equal(hf_print_wrong_option(&s.cli, "jti", "is odd"), 2);
     assert_said(&s, "",
                 "hufu help: no\nUsage: hufu help [COMMAND…]\n"
-                "hufu help: --at is missing\nUsage: hufu help [COMMAND…]\n");
+                "hufu help: --at is missing\nUsage: hufu help [COMMAND…]\n"
+                "hufu help: --jti is odd\nUsage: hufu help [COMMAND…]\n");
 }
 
 static void a_uscc_is_taken_bare_or_with_its_scheme(void **state)

@@ -38,11 +38,6 @@ static inline struct hf_key *key_of_seed(const char *hex)
     return key_of_private(HF_ALG_ED25519, hex);
 }
 
-static inline void unref(struct hf_key **key)
-{
-    hf_key_unref(*key);
-}
-
 static inline const struct hf_json *json_of(const char *text, struct hf_arena *arena)
 {
     static const struct hf_json_limits limits = {1 << 22, 16, 1 << 18, 1 << 16};

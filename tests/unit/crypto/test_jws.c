@@ -12,7 +12,7 @@
 /* A token with this header, signed as it stands: what is wrong with it is the header alone. */
 static hf_bytes token_with_header(hf_bytes header, hf_buf *buf)
 {
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     uint8_t signature[64];
     hf_buf_reset(buf);
     assert_ok(hf_base64url_encode(header, buf));
@@ -54,7 +54,7 @@ static void assert_token_refused(const char *token)
 static void a_signed_token_is_read_and_verified(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     HF_CLEANUP(hf_buf_clear) hf_buf token = hf_buf_init(HF_JWS_MAX_BYTES);
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(HF_JWS_ARENA_BYTES);
     struct hf_jws jws = {0};
@@ -70,7 +70,7 @@ static void a_signed_token_is_read_and_verified(void **state)
 static void the_header_has_the_members_in_order(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     HF_CLEANUP(hf_buf_clear) hf_buf token = hf_buf_init(HF_JWS_MAX_BYTES);
     HF_CLEANUP(hf_buf_clear) hf_buf expected = hf_buf_init(HF_JWS_MAX_BYTES);
     assert_ok(hf_jws_sign(key, "consent+jwt", HF_LITERAL(PAYLOAD), &token));
@@ -81,7 +81,7 @@ static void the_header_has_the_members_in_order(void **state)
 static void the_alias_eddsa_is_an_ed25519_signature(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1 << 16);
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(HF_JWS_ARENA_BYTES);
     struct hf_jws jws = {0};
@@ -99,7 +99,7 @@ static void the_signature_of_rfc_8037_holds_and_its_header_does_not(void **state
     static const char token[] =
         "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc."
         "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     uint8_t signature[64];
     const size_t n_signed = sizeof("eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc") - 1;
     assert_ok(hf_base64url_decode_fixed(hf_bytes_of_string(token + n_signed + 1), signature, 64));
@@ -124,7 +124,7 @@ static void the_golden_token_of_other_software_verifies(void **state)
     size_t size = 0;
     char *text = vector_read(path, &size);
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(1 << 20);
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     HF_CLEANUP(hf_buf_clear) hf_buf signed_again = hf_buf_init(HF_JWS_MAX_BYTES);
     struct hf_jws jws = {0};
     hf_bytes token = golden_token(json_of(text, &arena), "Ed25519");
@@ -139,7 +139,7 @@ static void the_golden_token_of_other_software_verifies(void **state)
 static void a_token_of_another_algorithm_than_the_keys_is_refused(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1 << 16);
     static const char *const headers[] = {
         "{\"alg\":\"ES256\",\"typ\":\"consent+jwt\",\"kid\":\"k\"}",
@@ -156,7 +156,7 @@ static void a_token_of_another_algorithm_than_the_keys_is_refused(void **state)
 static void another_key_does_not_verify(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *other = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *other = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1 << 16);
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(HF_JWS_ARENA_BYTES);
     struct hf_jws jws = {0};
@@ -168,7 +168,7 @@ static void another_key_does_not_verify(void **state)
 static void every_changed_bit_of_a_token_is_refused(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1 << 16);
     token_with_header(HF_LITERAL(GOOD_HEADER), &buf);
     for (size_t bit = 0; bit < buf.size * 8; bit++) {
@@ -536,7 +536,7 @@ static void too_small_an_arena_is_nomem(void **state)
 static void signing_needs_a_private_part(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf token = hf_buf_init(HF_JWS_MAX_BYTES);
     uint8_t point[32];
     bytes_of_hex(RFC8037_PUBLIC_HEX, point);
@@ -549,7 +549,7 @@ static void signing_keeps_to_the_limits(void **state)
 {
     (void)state;
     static const uint8_t payload[HF_JWS_PAYLOAD_MAX_BYTES + 1];
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     HF_CLEANUP(hf_buf_clear) hf_buf small = hf_buf_init(100);
     HF_CLEANUP(hf_buf_clear) hf_buf token = hf_buf_init(HF_JWS_MAX_BYTES);
     assert_code(hf_jws_sign(key, "consent+jwt", HF_LITERAL(PAYLOAD), &small), LIMIT);
@@ -625,7 +625,7 @@ static void es256_tokens_of_wycheproof_agree_behind_the_profile(void **state)
     HF_CLEANUP(hf_arena_clear) struct hf_arena arena = hf_arena_init(1 << 24);
     const struct hf_json *groups = hf_json_member(json_of(text, &arena), "testGroups");
     for (const struct hf_json *group = groups->child; group; group = group->next) {
-        HF_CLEANUP(unref) struct hf_key *key = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
         const struct hf_json *jwk = hf_json_member(group, "public");
         const struct hf_json *tests = hf_json_member(group, "tests");
         if (!jwk || !hf_json_is_string(hf_json_member(jwk, "crv"), "P-256")) {

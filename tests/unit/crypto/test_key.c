@@ -34,7 +34,7 @@ static void the_vectors_of_rfc_8032_hold(void **state)
         uint8_t message[8];
         uint8_t signature[64];
         uint8_t public_key[32];
-        HF_CLEANUP(unref) struct hf_key *key = key_of_seed(rfc8032_tests[i].seed);
+        HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(rfc8032_tests[i].seed);
         hf_bytes text = hf_bytes_of(message, bytes_of_hex(rfc8032_tests[i].message, message));
         assert_ok(hf_key_ed25519_public(key, public_key));
         bytes_of_hex(rfc8032_tests[i].public_key, expected);
@@ -50,7 +50,7 @@ static void the_vectors_of_rfc_8032_hold(void **state)
 static void the_thumbprint_of_rfc_8037_holds(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     assert_string_equal(hf_key_thumbprint(key), RFC8037_THUMBPRINT);
 }
 
@@ -58,15 +58,15 @@ static void the_thumbprint_of_rfc_8037_holds(void **state)
 static void the_thumbprints_of_curves_hold(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *p256 = key_of_private(HF_ALG_ES256, RFC7515_D_HEX);
-    HF_CLEANUP(unref) struct hf_key *sm2 = key_of_private(HF_ALG_SM2, SM2_D_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *p256 = key_of_private(HF_ALG_ES256, RFC7515_D_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *sm2 = key_of_private(HF_ALG_SM2, SM2_D_HEX);
     assert_string_equal(hf_key_thumbprint(p256), RFC7515_THUMBPRINT);
     assert_string_equal(hf_key_thumbprint(sm2), SM2_THUMBPRINT);
 }
 
 static void assert_every_bit_counts(enum hf_alg alg)
 {
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     uint8_t message[20] = "nineteen characters";
     uint8_t signature[64];
     assert_ok(hf_key_generate(alg, &key));
@@ -97,7 +97,7 @@ static void a_changed_bit_of_message_or_signature_is_refused(void **state)
 static void another_length_than_64_is_refused(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     uint8_t signature[65] = {0};
     assert_ok(hf_key_sign(key, HF_LITERAL("x"), signature));
     assert_code(hf_key_verify(key, HF_LITERAL("x"), hf_bytes_of(signature, 63)), SIGNATURE_INVALID);
@@ -109,7 +109,7 @@ static void another_length_than_64_is_refused(void **state)
 static void a_second_spelling_of_the_scalar_is_refused(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     uint8_t order[32];
     uint8_t signature[64];
     bytes_of_hex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010", order);
@@ -149,8 +149,8 @@ static void points_that_are_no_keys_are_refused(void **state)
 static void a_public_key_verifies_and_cannot_sign(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *pair = key_of_seed(RFC8037_SEED_HEX);
-    HF_CLEANUP(unref) struct hf_key *public_key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *pair = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *public_key = NULL;
     uint8_t point[32];
     uint8_t signature[64] = {0};
     uint8_t seed[32];
@@ -170,8 +170,8 @@ static void new_keys_differ(void **state)
     (void)state;
     static const enum hf_alg algs[] = {HF_ALG_ED25519, HF_ALG_ES256, HF_ALG_SM2};
     for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
-        HF_CLEANUP(unref) struct hf_key *one = NULL;
-        HF_CLEANUP(unref) struct hf_key *two = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *one = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *two = NULL;
         assert_ok(hf_key_generate(algs[i], &one));
         assert_ok(hf_key_generate(algs[i], &two));
         assert_string_not_equal(hf_key_thumbprint(one), hf_key_thumbprint(two));
@@ -289,7 +289,7 @@ static void assert_wycheproof(const char *name, struct hf_key *(*key_of)(const s
     size_t n_agreed = 0;
     const struct hf_json *groups = hf_json_member(root, "testGroups");
     for (const struct hf_json *group = groups->child; group; group = group->next) {
-        HF_CLEANUP(unref) struct hf_key *key = key_of(group);
+        HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of(group);
         n_agreed += count_agreements(group, key);
     }
     assert_int_equal(n_agreed, n_tests);

@@ -51,8 +51,8 @@ static void every_kind_of_key_is_read(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_KNOWN; i++) {
-        HF_CLEANUP(unref) struct hf_key *pair = NULL;
-        HF_CLEANUP(unref) struct hf_key *public_key = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *pair = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *public_key = NULL;
         assert_ok(read_private(known[i].pkcs8, &pair, NULL));
         assert_ok(read_public(known[i].spki, &public_key, NULL));
         assert_int_equal(hf_key_alg(pair), known[i].alg);
@@ -68,7 +68,8 @@ static void every_kind_of_key_is_written_as_openssl_does(void **state)
     (void)state;
     for (size_t i = 0; i < N_KNOWN; i++) {
         uint8_t expected[512];
-        HF_CLEANUP(unref) struct hf_key *key = key_of_private(known[i].alg, known[i].private_hex);
+        HF_CLEANUP(hf_key_drop)
+        struct hf_key *key = key_of_private(known[i].alg, known[i].private_hex);
         HF_CLEANUP(hf_buf_clear) hf_buf pkcs8 = hf_buf_init(HF_KEY_DER_MAX_BYTES);
         HF_CLEANUP(hf_buf_clear) hf_buf spki = hf_buf_init(HF_KEY_DER_MAX_BYTES);
         assert_ok(hf_key_write_pkcs8(key, &pkcs8));
@@ -92,7 +93,7 @@ static void optional_parts_may_be_absent_or_there(void **state)
         "a00a" OID_P256,
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        HF_CLEANUP(unref) struct hf_key *key = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
         assert_ok(read_private(texts[i], &key, NULL));
         assert_string_equal(hf_key_thumbprint(key), RFC7515_THUMBPRINT);
     }
@@ -176,7 +177,7 @@ static void every_byte_counts(void **state)
         uint8_t der[512];
         size_t n = bytes_of_hex(known[i].spki, der);
         for (size_t bit = 0; bit < n * 8; bit++) {
-            HF_CLEANUP(unref) struct hf_key *key = NULL;
+            HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
             der[bit / 8] ^= (uint8_t)(1U << bit % 8);
             hf_status status = hf_key_from_spki(hf_bytes_of(der, n), &key, NULL);
             if (hf_is_ok(status)) { /* half of Ed25519's encodings are points */
@@ -200,7 +201,7 @@ static void a_cut_private_key_is_none(void **state)
         size_t n = bytes_of_hex(known[i].pkcs8, der);
         der[n] = 0;
         for (size_t cut = 0; cut <= n + 1; cut++) {
-            HF_CLEANUP(unref) struct hf_key *key = NULL;
+            HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
             assert_int_equal(hf_is_ok(hf_key_from_pkcs8(hf_bytes_of(der, cut), &key, NULL)),
                              cut == n);
         }
@@ -210,7 +211,7 @@ static void a_cut_private_key_is_none(void **state)
 static void a_public_key_has_no_pkcs8(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf der = hf_buf_init(HF_KEY_DER_MAX_BYTES);
     HF_CLEANUP(hf_buf_clear) hf_buf small = hf_buf_init(16);
     assert_ok(read_public(known[2].spki, &key, NULL));

@@ -10,8 +10,8 @@
 
 static void a_key_written_is_read_again(void **state)
 {
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
-    HF_CLEANUP(unref) struct hf_key *again = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *again = NULL;
     uint8_t signature[64];
     const char *path = folder_path(state, "a.pem");
     assert_ok(hf_key_generate(HF_ALG_ED25519, &key));
@@ -24,7 +24,7 @@ static void a_key_written_is_read_again(void **state)
 
 static void only_its_owner_may_read_the_file(void **state)
 {
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     const char *path = folder_path(state, "a.pem");
     struct stat info;
     mode_t before = umask(0);
@@ -36,7 +36,7 @@ static void only_its_owner_may_read_the_file(void **state)
 
 static void an_existing_file_is_not_replaced(void **state)
 {
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(100);
     const char *path = folder_path(state, "a.pem");
     assert_ok(hf_file_create_durable(path, HF_LITERAL("precious"), 0600));
@@ -47,7 +47,7 @@ static void an_existing_file_is_not_replaced(void **state)
 
 static void a_public_key_makes_no_file(void **state)
 {
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     uint8_t point[32];
     const char *path = folder_path(state, "a.pem");
     bytes_of_hex(RFC8037_PUBLIC_HEX, point);
@@ -58,7 +58,7 @@ static void a_public_key_makes_no_file(void **state)
 
 static void a_folder_that_is_not_there_is_io(void **state)
 {
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     assert_code(hf_key_file_create(folder_path(state, "no/a.pem"), key), IO);
 }
 
@@ -78,7 +78,7 @@ static void a_missing_file_is_not_found(void **state)
 
 static void a_file_that_others_may_read_is_refused(void **state)
 {
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     const char *path = folder_path(state, "a.pem");
     assert_ok(hf_key_file_create(path, key));
     static const mode_t modes[] = {0640, 0604, 0620, 0610, 0602};

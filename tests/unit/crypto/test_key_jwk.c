@@ -15,7 +15,7 @@ static hf_status from_text(const char *text, struct hf_key **ret_key, struct hf_
 static void the_key_of_rfc_8037_is_read(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     uint8_t point[32];
     uint8_t expected[32];
     assert_ok(from_text("{" MEMBERS "}", &key, NULL));
@@ -44,7 +44,7 @@ static void keys_of_both_curves_are_read(void **state)
                  {"{" SM2 "}", SM2_THUMBPRINT, HF_ALG_SM2},
                  {"{" SM2 ",\"alg\":\"SM2\"}", SM2_THUMBPRINT, HF_ALG_SM2}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        HF_CLEANUP(unref) struct hf_key *key = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
         assert_ok(from_text(cases[i].text, &key, NULL));
         assert_int_equal(hf_key_alg(key), cases[i].alg);
         assert_string_equal(hf_key_thumbprint(key), cases[i].thumbprint);
@@ -54,8 +54,8 @@ static void keys_of_both_curves_are_read(void **state)
 static void a_curve_is_written_and_read_again(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_private(HF_ALG_SM2, SM2_D_HEX);
-    HF_CLEANUP(unref) struct hf_key *again = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_private(HF_ALG_SM2, SM2_D_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *again = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1000);
     const char *text = NULL;
     assert_ok(hf_key_write_jwk(key, &buf));
@@ -76,7 +76,7 @@ static void members_that_agree_or_are_the_callers_are_accepted(void **state)
         "{" MEMBERS ",\"not_before\":1,\"not_after\":2,\"disabled_at\":3}",
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        HF_CLEANUP(unref) struct hf_key *key = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
         assert_ok(from_text(texts[i], &key, NULL));
     }
 }
@@ -84,8 +84,8 @@ static void members_that_agree_or_are_the_callers_are_accepted(void **state)
 static void what_is_written_is_read_again(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
-    HF_CLEANUP(unref) struct hf_key *again = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *again = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1000);
     const char *text = NULL;
     assert_ok(hf_key_write_jwk(key, &buf));
@@ -99,7 +99,7 @@ static void what_is_written_is_read_again(void **state)
 static void a_buffer_too_small_is_a_limit(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(40);
     assert_code(hf_key_write_jwk(key, &buf), LIMIT);
     assert_int_equal(buf.size, 0);

@@ -33,7 +33,7 @@ static void both_keys_of_rfc_8410_are_read(void **state)
     (void)state;
     static const char *const pems[] = {RFC8410_V1, RFC8410_V2};
     for (size_t i = 0; i < 2; i++) {
-        HF_CLEANUP(unref) struct hf_key *key = key_of(pems[i]);
+        HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of(pems[i]);
         HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1000);
         assert_true(hf_key_has_private(key));
         assert_ok(hf_key_write_public_pem(key, &buf));
@@ -44,11 +44,11 @@ static void both_keys_of_rfc_8410_are_read(void **state)
 static void what_is_written_is_what_openssl_writes(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of_seed(RFC8037_SEED_HEX);
     HF_CLEANUP(hf_secret_buf_clear) hf_buf buf = hf_buf_init(HF_KEY_PEM_MAX_BYTES);
     assert_ok(hf_key_write_private_pem(key, &buf));
     assert_true(hf_bytes_equal_string(hf_buf_view(&buf), OPENSSL_PEM));
-    HF_CLEANUP(unref) struct hf_key *again = key_of(OPENSSL_PEM);
+    HF_CLEANUP(hf_key_drop) struct hf_key *again = key_of(OPENSSL_PEM);
     assert_string_equal(hf_key_thumbprint(again), RFC8037_THUMBPRINT);
 }
 
@@ -57,8 +57,8 @@ static void public_keys_of_every_kind_come_back(void **state)
     (void)state;
     static const enum hf_alg algs[] = {HF_ALG_ED25519, HF_ALG_ES256, HF_ALG_SM2};
     for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
-        HF_CLEANUP(unref) struct hf_key *key = NULL;
-        HF_CLEANUP(unref) struct hf_key *again = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *again = NULL;
         HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(1000);
         assert_ok(hf_key_generate(algs[i], &key));
         assert_ok(hf_key_write_public_pem(key, &buf));
@@ -74,8 +74,8 @@ static void private_keys_of_every_kind_come_back(void **state)
     (void)state;
     static const enum hf_alg algs[] = {HF_ALG_ED25519, HF_ALG_ES256, HF_ALG_SM2};
     for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++) {
-        HF_CLEANUP(unref) struct hf_key *key = NULL;
-        HF_CLEANUP(unref) struct hf_key *again = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
+        HF_CLEANUP(hf_key_drop) struct hf_key *again = NULL;
         HF_CLEANUP(hf_secret_buf_clear) hf_buf buf = hf_buf_init(HF_KEY_PEM_MAX_BYTES);
         assert_ok(hf_key_generate(algs[i], &key));
         assert_ok(hf_key_write_private_pem(key, &buf));
@@ -121,7 +121,7 @@ static void line_ends_and_outer_white_space_do_not_matter(void **state)
         "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK\n1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
         "-----END PRIVATE KEY-----"};
     for (size_t i = 0; i < sizeof(pems) / sizeof(pems[0]); i++) {
-        HF_CLEANUP(unref) struct hf_key *key = key_of(pems[i]);
+        HF_CLEANUP(hf_key_drop) struct hf_key *key = key_of(pems[i]);
         assert_true(hf_key_has_private(key));
     }
 }
@@ -264,7 +264,7 @@ static void a_public_key_inside_must_be_the_private_keys_own(void **state)
     assert_ok(hf_buf_append_string(&pem, BEGIN));
     assert_ok(hf_base64_encode(hf_bytes_of(der, sizeof(der)), &pem));
     assert_ok(hf_buf_append_string(&pem, "\n" END));
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     assert_ok(hf_key_from_pem(hf_buf_view(&pem), &key, NULL));
     assert_string_equal(hf_key_thumbprint(key), RFC8037_THUMBPRINT);
 }
@@ -280,7 +280,7 @@ static void a_text_larger_than_any_key_is_refused(void **state)
 static void a_public_key_has_no_private_pem(void **state)
 {
     (void)state;
-    HF_CLEANUP(unref) struct hf_key *key = NULL;
+    HF_CLEANUP(hf_key_drop) struct hf_key *key = NULL;
     HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(HF_KEY_PEM_MAX_BYTES);
     uint8_t point[32];
     bytes_of_hex(RFC8037_PUBLIC_HEX, point);
