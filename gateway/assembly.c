@@ -265,11 +265,12 @@ static hf_status record_key_changes(struct hf_gateway *gateway, const struct hf_
 
 /* Before anybody is served by it: an access record names no more of it than the number. */
 static hf_status record_generation(struct hf_gateway *gateway, const struct hf_snapshot *snapshot,
-                                   struct hf_assembly_report *report)
+                                   struct hf_assembly_report *report, int64_t *ret_recorded_unix_s)
 {
     report->step = "recording what comes into force";
     return blame(report, gateway->config->paths.log,
-                 hf_generation_record(snapshot, gateway->log, hf_clock_unix_ms(&gateway->clock)));
+                 hf_generation_record(snapshot, gateway->log, hf_clock_unix_ms(&gateway->clock),
+                                      ret_recorded_unix_s));
 }
 
 static hf_status carry_out_orders(struct hf_gateway *gateway, struct hf_assembly_report *report,
@@ -310,10 +311,20 @@ static hf_status catch_up(struct hf_gateway *gateway, struct hf_assembly_facts *
     struct hf_snapshot *snapshot = hf_snapshot_slot_take(gateway->slot);
     hf_status status = record_key_changes(gateway, snapshot, report, &facts->n_key_changes);
     if (hf_is_ok(status)) {
-        status = record_generation(gateway, snapshot, report);
+        status = record_generation(gateway, snapshot, report, &gateway->began_unix_s);
     }
     hf_snapshot_unref(snapshot);
     return status;
+}
+
+/* When the log was ours, the run before had answered its last request. Its time is that of the
+ * record just made: of a clock that was set back since, it knows. */
+static void begin(struct hf_gateway *gateway)
+{
+    const int64_t now_unix_s = hf_clock_unix_s(&gateway->clock);
+    if (gateway->began_unix_s < now_unix_s) {
+        gateway->began_unix_s = now_unix_s;
+    }
 }
 
 /* --- the whole ----------------------------------------------------------------------------- */
@@ -388,8 +399,7 @@ hf_status hf_gateway_open(const struct hf_assembly_options *options,
         hf_ignore(hf_gateway_close(&assembly->gateway));
         return status;
     }
-    /* Now that the log is ours: the run before has answered its last request. */
-    assembly->gateway.began_unix_s = hf_clock_unix_s(&options->clock);
+    begin(&assembly->gateway);
     *ret_gateway = &assembly->gateway;
     *ret_facts = facts;
     return HF_DONE;
@@ -432,6 +442,7 @@ hf_status hf_gateway_reload(struct hf_gateway *gateway, struct hf_assembly_repor
     struct hf_snapshot *next = NULL;
     size_t n_changes = 0;
     size_t n_orders = 0;
+    int64_t recorded_unix_s;
     uint64_t generation = hf_snapshot_slot_generation(gateway->slot) + 1;
     *report = (struct hf_assembly_report){.step = "reading the deployment"};
     HF_TRY(hf_snapshot_load(gateway->config, generation, &next, &report->files));
@@ -440,7 +451,7 @@ hf_status hf_gateway_reload(struct hf_gateway *gateway, struct hf_assembly_repor
         status = carry_out_orders(gateway, report, &n_orders);
     }
     if (hf_is_ok(status)) {
-        status = record_generation(gateway, next, report);
+        status = record_generation(gateway, next, report, &recorded_unix_s);
     }
     if (!hf_is_ok(status)) {
         hf_snapshot_unref(next);

@@ -19,7 +19,7 @@ static hf_bytes spell(const uint8_t *sha256, struct digest *digest)
 }
 
 hf_status hf_generation_record(const struct hf_snapshot *snapshot, struct hf_log *log,
-                               int64_t unix_ms)
+                               int64_t unix_ms, int64_t *ret_recorded_unix_s)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_DETAIL_MAX_BYTES);
     const struct hf_ceilings *table = snapshot->ceilings;
@@ -36,5 +36,7 @@ hf_status hf_generation_record(const struct hf_snapshot *snapshot, struct hf_log
     };
     HF_TRY(hf_detail_write(&detail, &text));
     struct hf_log_entry entry = {.kind = HF_RECORD_CONFIG, .detail = hf_buf_view(&text)};
-    return hf_log_append_wait(log, &entry);
+    HF_TRY(hf_log_append_wait(log, &entry));
+    *ret_recorded_unix_s = entry.time_unix_s;
+    return HF_DONE;
 }

@@ -19,7 +19,8 @@ BUILD = Path(os.environ.get("HUFU_BUILD") or ROOT / "build").resolve()
 os.environ["HUFU_BUILD"] = str(BUILD)
 os.environ["PATH"] += ":/usr/sbin"  # where Debian keeps nghttpd, and not everybody looks
 os.environ.setdefault("HUFU_SOURCE_ROOT", str(ROOT))
-os.environ.setdefault("HUFU_FAULTFS", str(BUILD / "tests" / "support" / "faultfs.so"))
+for library in ("faultfs", "badclock"):
+    os.environ.setdefault(f"HUFU_{library.upper()}", str(BUILD / "tests" / "support" / f"{library}.so"))
 for driver in ("base", "log"):
     os.environ.setdefault(f"HUFU_{driver.upper()}_DRIVER", str(BUILD / "tests" / "fault" / f"{driver}_driver"))
 os.environ.setdefault("HUFU_TOOL", str(BUILD / "cli" / "hufu"))

@@ -8,12 +8,7 @@ The library is looked for in $HUFU_FAULTFS, which meson sets for the tests that 
 
 import os
 
-
-def library() -> str:
-    path = os.environ.get("HUFU_FAULTFS", "")
-    if not os.path.exists(path):
-        raise SystemExit("HUFU_FAULTFS does not name the built tests/support/faultfs.so")
-    return path
+from . import preload
 
 
 def environment(base=None, **words) -> dict:
@@ -24,15 +19,7 @@ def environment(base=None, **words) -> dict:
     known = {"path", "calls", "at", "act", "sticky", "drop", "delay_ms", "when", "trace"}
     if not set(words) <= known:
         raise TypeError(f"not a word of faultfs: {sorted(set(words) - known)}")
-    env = dict(os.environ if base is None else base)
-    for name in known:
-        env.pop("FAULTFS_" + name.upper(), None)
-    for name, value in words.items():
-        if value is not None:
-            env["FAULTFS_" + name.upper()] = str(int(value) if isinstance(value, bool) else value)
-    env["LD_PRELOAD"] = " ".join(filter(None, [env.get("LD_PRELOAD"), library()]))
-    env["ASAN_OPTIONS"] = ":".join(filter(None, [env.get("ASAN_OPTIONS"), "verify_asan_link_order=0"]))
-    return env
+    return preload.environment(os.environ if base is None else base, "faultfs", words)
 
 
 def read_trace(path) -> list:

@@ -79,7 +79,8 @@ static hf_status hear(void *context, const struct hf_replay_entry *entry)
 static struct said record(const struct past *past, const struct hf_snapshot *snapshot)
 {
     struct said said = {.n = 0};
-    assert_ok(hf_generation_record(snapshot, past->log, 1790000000123));
+    int64_t recorded_unix_s = 0;
+    assert_ok(hf_generation_record(snapshot, past->log, 1790000000123, &recorded_unix_s));
     assert_ok(hf_log_replay(past->log, 0, &past->log_folder->operator_key, hear, &said));
     return said;
 }
@@ -168,6 +169,15 @@ static void ceilings_are_named_by_the_digest_of_their_file(void **state)
     assert_string_equal(reload(past).ceilings, expected);
 }
 
+static hf_status record_quietly(const struct past *past)
+{
+    int64_t recorded_unix_s = 0;
+    hf_status status =
+        hf_generation_record(past->world->snapshot, past->log, 1790000000123, &recorded_unix_s);
+    assert_int_equal(hf_is_ok(status), recorded_unix_s != 0); /* outputs only on success */
+    return status;
+}
+
 /* Nobody is served by what could not be put on record. */
 static void a_log_that_takes_nothing_takes_no_generation(void **state)
 {
@@ -177,8 +187,8 @@ static void a_log_that_takes_nothing_takes_no_generation(void **state)
     const struct rlimit none = {.rlim_cur = 0, .rlim_max = limit.rlim_max};
     assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
-    hf_status first = hf_generation_record(past->world->snapshot, past->log, 1790000000123);
-    hf_status second = hf_generation_record(past->world->snapshot, past->log, 1790000000123);
+    hf_status first = record_quietly(past);
+    hf_status second = record_quietly(past);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     assert_code(first, LOG_UNAVAILABLE);
     assert_code(second, LOG_UNAVAILABLE);
@@ -193,11 +203,24 @@ static void a_log_with_too_many_askers_takes_no_generation(void **state)
     for (size_t i = 0; i < HF_LOG_MAX_WAITERS; i++) {
         assert_ok(hf_log_waiter_new(past->log, nothing, NULL, &waiters[i]));
     }
-    assert_code(hf_generation_record(past->world->snapshot, past->log, 1790000000123), LIMIT);
+    assert_code(record_quietly(past), LIMIT);
     for (size_t i = 0; i < HF_LOG_MAX_WAITERS; i++) {
         hf_log_waiter_free(waiters[i]);
     }
-    assert_ok(hf_generation_record(past->world->snapshot, past->log, 1790000000123));
+    assert_ok(record_quietly(past));
+}
+
+static void the_time_of_its_record_never_goes_back(void **state)
+{
+    const struct past *past = *state;
+    int64_t first_unix_s = 0;
+    int64_t second_unix_s = 0;
+    const struct hf_snapshot *snapshot = past->world->snapshot;
+    assert_ok(hf_generation_record(snapshot, past->log, 1790000000123, &first_unix_s));
+    assert_int_equal(first_unix_s, past->log_folder->now.unix_ms / 1000);
+    past->log_folder->now.unix_ms -= 3600 * 1000;
+    assert_ok(hf_generation_record(snapshot, past->log, 1790000000123, &second_unix_s));
+    assert_int_equal(second_unix_s, first_unix_s);
 }
 
 static void a_catalog_that_changes_is_told(void **state)
@@ -226,6 +249,7 @@ int main(void)
         TEST(what_changes_is_told_from_what_stays),
         TEST(a_catalog_that_changes_is_told),
         TEST(ceilings_are_named_by_the_digest_of_their_file),
+        TEST(the_time_of_its_record_never_goes_back),
         TEST(a_log_that_takes_nothing_takes_no_generation),
         TEST(a_log_with_too_many_askers_takes_no_generation),
     };
