@@ -290,3 +290,34 @@ def test_every_call_of_the_registry_that_fails(site, act):
         except AssertionError as error:
             raise AssertionError(f"{act} at call {k}: {struck[0]}\n{site.stderr}") from error
     raise AssertionError("the sweep does not end")
+
+
+def test_a_full_disk_under_the_registry(site):
+    """Nothing new is acknowledged, by either listener; what was stands, and nothing comes back."""
+    switch = site.folder / "full"
+    switch.unlink(missing_ok=True)
+    reset(site)
+    site.start(env=faultfs.environment(path=site.dir / "registry", at=1, act="ENOSPC", sticky=True,
+                                       calls="write,pwrite,fsync,fdatasync", when=switch))
+    known, ended, new = (site.token(max_total=MAX_TOTAL) for _ in range(3))
+    for token in (known, ended):
+        assert site.register(token).status == 201
+    assert site.revoke(ended).status == 200
+    switch.touch()
+    for bank in ("a", None):
+        assert site.register(new, bank=bank).status >= 500
+        assert site.revoke(known, bank=bank).status >= 500
+    assert site.ops("/readyz") == 503, "the operator is told"
+    assert site.ask(PAYMENT, consent=ended).code == "consent_revoked"
+    n_used = sum(site.ask(PAYMENT, consent=known).status == 200 for _ in range(3))
+    site.kill()
+    switch.unlink()
+    start_again(site)
+    assert site.consent_state(known)["uses"]["left"] == MAX_TOTAL - n_used
+    assert site.consent_state(ended)["state"] == "revoked"
+    assert site.ask(PAYMENT, consent=tokens.name_of(new)).code == "consent_missing"
+    assert site.register(new).status == 201
+    assert site.revoke(known).status == 200
+    assert site.ask(PAYMENT, consent=known).code == "consent_revoked"
+    site.stop()
+    assert site.verify()[0] == 0
