@@ -61,8 +61,8 @@ struct hf_detail {
     struct hf_detail_list tokens;
     hf_bytes view_sha256; /* what the view does to every field: the manifest of the answer */
 
-    /* outcome */
-    struct hf_detail_number access; /* index of the access record that ended */
+    /* outcome, and an access whose end was known when it was written */
+    struct hf_detail_number access; /* index of the access record that ended, if it is another */
     hf_bytes body_sha256;           /* of the bytes that left */
     struct hf_detail_number bytes;
     hf_bytes fault;                 /* contract name of what cut it short; absent: whole */
@@ -101,6 +101,13 @@ struct hf_detail {
     hf_bytes cut_sha256;
     hf_bytes note;
 };
+
+/* Whether a detail tells how its access ended: an outcome's does, and an access's where the answer
+ * was whole, or had failed, before the record was written. No other record belongs to that. */
+static inline bool hf_detail_tells_end(const struct hf_detail *detail)
+{
+    return detail->status.is_set;
+}
 
 /* Appends the JSON. Errors: LIMIT (HF_DETAIL_MAX_BYTES, items), NOMEM, BUG (number above 2^53-1).
  */

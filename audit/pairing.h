@@ -1,8 +1,8 @@
 /*
  * The accesses that have begun and not yet ended: a map from access id to the index of the record.
  *
- * The id is what joins the two records. The index cannot be: an answer that was ready quickly has
- * both records in one batch, and its outcome is written before the access has an index.
+ * The id is what joins the two records. The index cannot be: an outcome may be written while its
+ * access waits for the disk, and then the access has no index yet.
  */
 #pragma once
 

@@ -144,15 +144,18 @@ static hf_status check_watches(struct verifier *verifier)
     return HF_DONE;
 }
 
+/* An access that tells its own end is closed as soon as it is open. */
 static hf_status pair(struct verifier *verifier, const struct hf_record *record,
                       const struct hf_detail *detail)
 {
     hf_status status = HF_DONE;
     uint64_t begun = record->index;
-    if (record->kind == HF_RECORD_ACCESS) {
+    const bool begins = record->kind == HF_RECORD_ACCESS;
+    if (begins) {
         status = hf_pairing_begin(&verifier->pairing, detail->access_id, record->index);
     }
-    if (record->kind == HF_RECORD_OUTCOME) {
+    if (record->kind == HF_RECORD_OUTCOME ||
+        (begins && hf_is_ok(status) && hf_detail_tells_end(detail))) {
         status = hf_pairing_end(&verifier->pairing, detail->access_id, &begun);
     }
     if (status.code == HF_EXISTS) {

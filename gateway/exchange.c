@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WARM_DETAIL_BYTES = 384 };
+enum { WARM_DETAIL_BYTES = 512 };
 
 static hf_exchange_cell *const table[HF_N_X_STATES][HF_N_X_EVENTS] = {
     [HF_X_READING] =
@@ -232,7 +232,6 @@ static void zero(struct hf_exchange *x)
 {
     hf_arena_warm(&x->arena);
     hf_prefetch(x->access.detail.data, WARM_DETAIL_BYTES);
-    hf_prefetch(x->outcome.detail.data, WARM_DETAIL_BYTES);
     struct hf_arena arena = x->arena;
     hf_buf access = x->access.detail;
     hf_buf outcome = x->outcome.detail;

@@ -25,8 +25,8 @@ enum {
     HF_ACCESS_ID_CHARS = 22,
     HF_RELEASE_BYTES = 16384, /* this much redacted output opens the HEADERS … */
     HF_RELEASE_MS = 200,      /* … or so much time since the source's HEADERS */
-    HF_RECORD_WAIT_MS = 1,    /* the access record may wait so long for a quick answer's outcome */
-    HF_PIECE_BYTES = 8192,    /* pushed through the redactor at once */
+    HF_RECORD_WAIT_MS = 1, /* the access record may wait so long to tell of a quick answer, too */
+    HF_PIECE_BYTES = 8192, /* pushed through the redactor at once */
     HF_OUTPUT_BYTES = 256 << 10
 };
 
@@ -195,6 +195,8 @@ void hf_exchange_drop_body(struct hf_exchange *x);
 /* Queue a record. On failure nothing is queued. Errors: those of hf_log_append(), LIMIT, NOMEM. */
 hf_status hf_exchange_record_denial(struct hf_exchange *x);
 hf_status hf_exchange_record_access(struct hf_exchange *x); /* fine when it is queued already */
+
+/* The end, and the access with it if that is not queued yet; fine when the end is queued. */
 hf_status hf_exchange_record_outcome(struct hf_exchange *x);
 
 /* The uses of an access whose outcome cannot be recorded: used if the access is on record. */

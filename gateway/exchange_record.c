@@ -1,7 +1,8 @@
 /*
  * Decides what is put on record about an access and when its uses are settled. The first record
  * (access or denial) says who asked whom for what under which consents; the outcome says what came
- * of it. Ids and digests only: no record ever holds a value of the data.
+ * of it. Where that is known before the access is on record, one record says both. Ids and digests
+ * only: no record ever holds a value of the data.
  *
  * Invariant: a use ends once: with its outcome, or with the exchange when there will be none. It is
  * given back only by an outcome that is on disk, with no byte left and a fault that is the
@@ -89,6 +90,16 @@ static void on_outcome_settled(struct hf_log_entry *entry, hf_status status)
     settled(x, &x->outcome, status, HF_X_OUTCOME);
 }
 
+/* Of one record that tells of both: the outcome that is pending, too, keeps the exchange alive
+ * between the two. */
+static void on_both_settled(struct hf_log_entry *entry, hf_status status)
+{
+    struct hf_exchange *x = entry->context;
+    x->outcome.entry.index = entry->index;
+    on_first_settled(entry, status);
+    on_outcome_settled(entry, status);
+}
+
 /* What denial and access have in common. */
 static hf_status describe_request(struct hf_exchange *x, struct hf_detail *detail)
 {
@@ -151,19 +162,26 @@ static void digest_request(const struct hf_exchange *x, uint8_t ret_digest[stati
     hf_sha256_final(&hash, ret_digest);
 }
 
-hf_status hf_exchange_record_access(struct hf_exchange *x)
+static hf_status describe_access(struct hf_exchange *x, struct hf_detail *detail)
 {
-    struct hf_detail detail = {.access_id = hf_bytes_of_string(x->id_text)};
-    if (x->access.is_queued) {
-        return HF_DONE;
-    }
-    HF_TRY(describe_request(x, &detail));
-    HF_TRY(describe_operation(x, &detail));
+    detail->access_id = hf_bytes_of_string(x->id_text);
+    HF_TRY(describe_request(x, detail));
+    HF_TRY(describe_operation(x, detail));
     if (x->route.body.size) {
         uint8_t digest[HF_SHA256_BYTES];
         digest_request(x, digest);
-        HF_TRY(describe_digest(x, digest, &detail.request_sha256));
+        HF_TRY(describe_digest(x, digest, &detail->request_sha256));
     }
+    return HF_DONE;
+}
+
+hf_status hf_exchange_record_access(struct hf_exchange *x)
+{
+    struct hf_detail detail = {.access_id = {0}};
+    if (x->access.is_queued) {
+        return HF_DONE;
+    }
+    HF_TRY(describe_access(x, &detail));
     return append(x, &x->access, &detail, HF_RECORD_ACCESS, on_first_settled);
 }
 
@@ -209,31 +227,50 @@ static hf_status describe_answer(struct hf_exchange *x, struct hf_detail *detail
     return is_whole_answer(x) ? describe_digest(x, x->digest_value, &detail->body_sha256) : HF_DONE;
 }
 
-/* A complete answer tells of all its bytes, a cut one of those that left. Who asked whom for what
- * stands in the access record, which has the same access id. */
-hf_status hf_exchange_record_outcome(struct hf_exchange *x)
+/* A complete answer tells of all its bytes, a cut one of those that left. */
+static hf_status describe_outcome(struct hf_exchange *x, struct hf_detail *detail)
 {
     bool is_whole = is_whole_answer(x);
-    struct hf_detail detail = {.access_id = hf_bytes_of_string(x->id_text)};
-    if (x->outcome.is_queued) {
-        return HF_DONE;
-    }
-    detail.time_ms = HF_DETAIL_NUMBER(now_ms(x));
-    detail.bytes = HF_DETAIL_NUMBER(is_whole ? x->n_redacted_bytes : x->n_left_bytes);
-    if (x->access.is_durable) {
-        detail.access = HF_DETAIL_NUMBER(x->access.entry.index);
-    }
+    detail->bytes = HF_DETAIL_NUMBER(is_whole ? x->n_redacted_bytes : x->n_left_bytes);
     if (x->refusal != HF_OK) {
-        detail.fault = hf_bytes_of_string(hf_code_info(x->refusal)->name);
+        detail->fault = hf_bytes_of_string(hf_code_info(x->refusal)->name);
     } else if (!is_whole) {
-        detail.fault = HF_LITERAL("client_gone");
+        detail->fault = HF_LITERAL("client_gone");
     }
     int status = x->headers_left || is_whole
                      ? 200
                      : (x->refusal != HF_OK ? hf_code_info(x->refusal)->http_status : 0);
-    detail.status = HF_DETAIL_NUMBER((uint64_t)status);
-    if (x->redact) {
-        HF_TRY(describe_answer(x, &detail));
+    detail->status = HF_DETAIL_NUMBER((uint64_t)status);
+    return x->redact ? describe_answer(x, detail) : HF_DONE;
+}
+
+/* Who asked whom for what stands in the access record, which has the same access id. */
+static hf_status record_outcome_alone(struct hf_exchange *x)
+{
+    struct hf_detail detail = {.access_id = hf_bytes_of_string(x->id_text)};
+    detail.time_ms = HF_DETAIL_NUMBER(now_ms(x));
+    if (x->access.is_durable) {
+        detail.access = HF_DETAIL_NUMBER(x->access.entry.index);
     }
+    HF_TRY(describe_outcome(x, &detail));
     return append(x, &x->outcome, &detail, HF_RECORD_OUTCOME, on_outcome_settled);
+}
+
+static hf_status record_both(struct hf_exchange *x)
+{
+    struct hf_detail detail = {.access_id = {0}};
+    HF_TRY(describe_access(x, &detail));
+    HF_TRY(describe_outcome(x, &detail));
+    HF_TRY(append(x, &x->access, &detail, HF_RECORD_ACCESS, on_both_settled));
+    x->outcome.is_queued = true;
+    x->n_pending++;
+    return HF_DONE;
+}
+
+hf_status hf_exchange_record_outcome(struct hf_exchange *x)
+{
+    if (x->outcome.is_queued) {
+        return HF_DONE;
+    }
+    return x->access.is_queued ? record_outcome_alone(x) : record_both(x);
 }

@@ -2,10 +2,10 @@
  * The cells of the exchange's table: what each event does in each state where it means something.
  *
  * Invariant of every path out of here: once the source has been asked, an access record is queued,
- * and an outcome behind it; once HEADERS have left, the answer either ends behind a durable outcome
- * or is reset.
+ * and its outcome with it or behind it; once HEADERS have left, the answer either ends behind a
+ * durable outcome or is reset.
  *
- * An outcome that was queued with its access record tells what the whole answer was. Should the
+ * An outcome that is told by the access record itself says what the whole answer was. Should the
  * bank hang up in the very moment between, or a consent end, it tells of more bytes than left,
  * never of fewer.
  */
@@ -161,12 +161,11 @@ enum hf_exchange_state hf_x_unrecorded(struct hf_exchange *x, struct hf_exchange
 
 /* --- failing and cutting ------------------------------------------------------------------- */
 
-/* Puts an end on record, whatever of it is not yet: the access first, then its outcome. */
+/* Nothing more is to come of the source: puts on record what is not yet. */
 static hf_status record_end(struct hf_exchange *x)
 {
     hf_exchange_cancel(x);
     hf_loop_timer_stop(x->worker->loop, &x->timer);
-    HF_TRY(hf_exchange_record_access(x));
     return hf_exchange_record_outcome(x);
 }
 
@@ -383,7 +382,7 @@ static hf_status close_body(struct hf_exchange *x)
     return hf_exchange_close_body(x);
 }
 
-/* A quick answer: both records leave together, and then the whole answer at once. */
+/* A quick answer: one record tells of all of it, and then it leaves at once. */
 enum hf_exchange_state hf_x_complete(struct hf_exchange *x, struct hf_exchange_input *input)
 {
     (void)input;

@@ -1,7 +1,8 @@
 /*
  * Decides what a record of the past means for the uses of consents: an access record used each
- * consent that it did not spare; an outcome gives them back if it tells of no byte and a fault of
- * the source. The rule is that of exchange_record.c; a use whose access has no outcome stays used.
+ * consent that it did not spare; an outcome, which the access record itself may tell, gives them
+ * back if it is of no byte and a fault of the source. The rule is that of exchange_record.c; a use
+ * whose access has no outcome stays used.
  *
  * A revocation acts before it is on record, so a registry that does not know one of the log's is
  * not the registry of this log any more, but an older copy of it or a new folder: it learns it
@@ -21,7 +22,7 @@
 
 enum { N_BUCKETS = 4096, ACCESS_ID_CHARS = 22 };
 
-/* An access whose outcome has not been met. */
+/* An access whose outcome has not been met. One that tells its own is never open. */
 struct open_access {
     struct open_access *next;
     char id[ACCESS_ID_CHARS];
@@ -57,42 +58,6 @@ static bool is_spared(const struct hf_detail *detail, hf_bytes consent)
     return false;
 }
 
-static hf_status use_one(struct replay *replay, const struct hf_replay_entry *entry,
-                         hf_bytes consent, struct open_access *access)
-{
-    struct hf_consent_id *id = &access->charged[access->n_charged];
-    if (!hf_is_ok(hf_consent_id_parse(consent, id))) {
-        HF_FAIL(LOG_TAMPERED);
-    }
-    access->n_charged++;
-    return hf_registry_replay_use(replay->registry, id, access->unix_s, entry->record.index);
-}
-
-static hf_status on_access(struct replay *replay, const struct hf_replay_entry *entry)
-{
-    const struct hf_detail_list *consents = &entry->detail.consents;
-    if (consents->n_items == entry->detail.spared.n_items) {
-        return HF_DONE;
-    }
-    struct open_access *access =
-        calloc(1, sizeof *access + consents->n_items * sizeof *access->charged);
-    if (!access) {
-        HF_FAIL(NOMEM);
-    }
-    struct open_access **slot = find(replay, entry->detail.access_id);
-    memcpy(access->id, entry->detail.access_id.data, ACCESS_ID_CHARS);
-    access->unix_s = entry->record.time_unix_s;
-    access->next = *slot;
-    *slot = access;
-    replay->n_open++;
-    for (size_t i = 0; i < consents->n_items; i++) {
-        if (!is_spared(&entry->detail, consents->items[i])) {
-            HF_TRY(use_one(replay, entry, consents->items[i], access));
-        }
-    }
-    return HF_DONE;
-}
-
 /* = design: no byte, and the fault was the source's. */
 static bool gives_back(const struct hf_detail *detail)
 {
@@ -104,6 +69,60 @@ static bool gives_back(const struct hf_detail *detail)
     }
     memcpy(name, detail->fault.data, detail->fault.size);
     return hf_code_by_name(name, &code) && hf_code_info(code)->class == HF_CLASS_UPSTREAM;
+}
+
+static hf_status use_one(struct replay *replay, const struct hf_replay_entry *entry,
+                         hf_bytes consent, struct hf_consent_id *ret_id)
+{
+    if (!hf_is_ok(hf_consent_id_parse(consent, ret_id))) {
+        HF_FAIL(LOG_TAMPERED);
+    }
+    return hf_registry_replay_use(replay->registry, ret_id, entry->record.time_unix_s,
+                                  entry->record.index);
+}
+
+/* Keeps what @entry charges until its outcome is met. */
+static hf_status keep_open(struct replay *replay, const struct hf_replay_entry *entry,
+                           struct open_access **ret_access)
+{
+    const size_t n_consents = entry->detail.consents.n_items;
+    struct open_access *access = calloc(1, sizeof *access + n_consents * sizeof *access->charged);
+    if (!access) {
+        HF_FAIL(NOMEM);
+    }
+    struct open_access **slot = find(replay, entry->detail.access_id);
+    memcpy(access->id, entry->detail.access_id.data, ACCESS_ID_CHARS);
+    access->unix_s = entry->record.time_unix_s;
+    access->next = *slot;
+    *slot = access;
+    replay->n_open++;
+    *ret_access = access;
+    return HF_DONE;
+}
+
+static hf_status on_access(struct replay *replay, const struct hf_replay_entry *entry)
+{
+    const struct hf_detail_list *consents = &entry->detail.consents;
+    const bool has_ended = hf_detail_tells_end(&entry->detail);
+    struct open_access *access = NULL;
+    struct hf_consent_id id;
+    if (consents->n_items == entry->detail.spared.n_items ||
+        (has_ended && gives_back(&entry->detail))) {
+        return HF_DONE;
+    }
+    if (!has_ended) {
+        HF_TRY(keep_open(replay, entry, &access));
+    }
+    for (size_t i = 0; i < consents->n_items; i++) {
+        if (is_spared(&entry->detail, consents->items[i])) {
+            continue;
+        }
+        HF_TRY(use_one(replay, entry, consents->items[i], &id));
+        if (access) {
+            access->charged[access->n_charged++] = id;
+        }
+    }
+    return HF_DONE;
 }
 
 static hf_status on_outcome(struct replay *replay, const struct hf_replay_entry *entry)

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from support import tokens
-from support.deployment import A, PAYMENT, consent_fields, content_digest
+from support.deployment import A, PAYMENT, consent_fields, content_digest, told_end
 
 IDENTITY = {"uscc": A}
 
@@ -43,15 +43,39 @@ def test_the_bank_is_told_when_to_delete(gateway):
     assert answer.fields["access-delete-by"] in (before, after)
 
 
-def test_both_records_are_in_the_log_when_the_answer_is_complete(gateway):
+def test_access_and_outcome_are_in_the_log_when_the_answer_is_complete(gateway):
     answer = gateway.ask(PAYMENT, consent=gateway.token())
     access = gateway.record(answer.index)
-    outcome = gateway.record(int(answer.trailers["access-outcome"]))
+    outcome = told_end(gateway.record(int(answer.trailers["access-outcome"])))
     assert access["record"]["kind"] == "access" and access["record"]["decision"] == "allow"
     assert access["detail"]["access_id"] == answer.fields["access-id"]
-    assert outcome["record"]["kind"] == "outcome"
-    assert outcome["detail"]["access_id"] == answer.fields["access-id"]
-    assert outcome["detail"]["bytes"] == len(answer.body)
+    assert outcome["access_id"] == answer.fields["access-id"]
+    assert outcome["bytes"] == len(answer.body) and outcome["status"] == 200
+
+
+def test_a_quick_answer_has_one_record(gateway):
+    """It tells of both. (An answer of which a busy machine makes a slow one has two.)"""
+    token = gateway.token()
+    answers = [gateway.ask(PAYMENT, consent=token) for _ in range(20)]
+    both = [answer for answer in answers if answer.index == int(answer.trailers["access-outcome"])]
+    assert both
+    record = gateway.record(both[0].index)
+    assert record["record"]["kind"] == "access" and record["detail"]["enterprise"] == "uscc:" + A
+    assert record["detail"]["bytes"] == len(both[0].body) and "access" not in record["detail"]
+
+
+def test_a_slow_answer_has_two(deploy):
+    gateway = deploy()
+    gateway.fake("tax").answer = lambda request, out: (
+        time.sleep(0.2), out.document({"uscc": A, "items": []}))
+    gateway.start()
+    answer = gateway.ask(PAYMENT, consent=gateway.token())
+    access, outcome = gateway.record(answer.index), gateway.record(int(answer.trailers["access-outcome"]))
+    assert told_end(access) is None and outcome["record"]["kind"] == "outcome"
+    assert outcome["detail"]["access"] == answer.index and "enterprise" not in outcome["detail"]
+    gateway.stop()
+    code, words = gateway.verify(details=True)
+    assert code == 0, words
 
 
 def test_the_record_says_who_asked_whom_for_what_under_which_consent(gateway):

@@ -12,7 +12,7 @@ import pytest
 
 from support import tokens
 from support.counts import count
-from support.deployment import A, LOAD, PAYMENT, PATIENCE, consent_fields, wait_for
+from support.deployment import A, LOAD, PAYMENT, PATIENCE, consent_fields, told_end, wait_for
 from support.h2client import Closed
 
 N_REQUESTS = 90000
@@ -59,10 +59,9 @@ def test_every_request_of_a_long_run_is_answered_and_on_record(busy):
     code, words = busy.verify()
     assert code == 0, words
     figures = dict(re.findall(r"^(\w+): (\d+)$", words, re.M))
-    assert int(figures["access"]) == int(figures["outcome"]) == n + 1
-    assert int(figures["records"]) >= 2 * n
+    assert int(figures["access"]) == n + 1
     code, words = busy.verify(details=True)
-    assert code == 0, words
+    assert code == 0 and "open_accesses: 0" in words, words
 
 
 def test_a_token_in_every_request(busy):
@@ -114,8 +113,8 @@ def test_a_drain_under_load_loses_nothing(busy):
     assert {answer.status for answer in began} <= {200, 503}
     code, words = busy.verify(details=True)
     assert code == 0, words
-    n_whole = sum(answer.status == 200 for answer in began)
-    assert int(re.search(r"^outcome: (\d+)$", words, re.M).group(1)) >= n_whole
+    whole = {answer.fields["access-id"] for answer in began if answer.status == 200}
+    assert whole <= {end["access_id"] for end in map(told_end, busy.records()) if end}
 
 
 @pytest.mark.smoke

@@ -20,13 +20,6 @@ def shop(tmp_path_factory):
         yield gateway
 
 
-def outcome_of(gateway, access_id):
-    for record in gateway.records():
-        if record["record"]["kind"] == "outcome" and record["detail"]["access_id"] == access_id:
-            return record["detail"]
-    return None
-
-
 def test_a_refused_use_is_not_recorded_as_charged(shop):
     shop.tax.answer = lambda request, out: out.document({"uscc": A, "items": [ROW]})
     token = shop.token(max_total=1)
@@ -54,7 +47,7 @@ def test_a_bank_that_leaves_before_the_last_byte_has_no_whole_answer_on_record(s
     answer = client.answers[stream]
     assert not answer.over
     client.close()
-    outcome = wait_for(lambda: outcome_of(shop, answer.fields["access-id"]), what="the outcome")
+    outcome = wait_for(lambda: shop.outcome_of(answer.fields["access-id"]), what="the outcome")
     assert outcome["bytes"] == WINDOW_BYTES
     assert outcome["fault"] == "client_gone"
     assert "body_sha256" not in outcome

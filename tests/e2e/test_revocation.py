@@ -33,13 +33,6 @@ def flowing(tmp_path_factory):
         yield gateway
 
 
-def outcome_of(gateway, access_id):
-    for record in gateway.records():
-        if record["record"]["kind"] == "outcome" and record["detail"]["access_id"] == access_id:
-            return record["detail"]
-    return None
-
-
 def halted(gateway, token, bank="a"):
     """A client whose stream runs and is held by closed windows: all that has left has arrived."""
     client = gateway.client(bank, give_windows=False, keep_bodies=False, timeout=8)
@@ -59,7 +52,7 @@ def cut_after(gateway, act, token, code, bank="a"):
         assert client.until(lambda: answer.over), "the stream goes on"
         assert answer.reset is not None and not answer.complete
         assert answer.n_bytes - before <= MEGABYTE
-        outcome = wait_for(lambda: outcome_of(gateway, answer.fields["access-id"]), what="the outcome")
+        outcome = wait_for(lambda: gateway.outcome_of(answer.fields["access-id"]), what="the outcome")
         assert outcome["fault"] == code
         assert answer.n_bytes == outcome["bytes"]
         return answer.n_bytes - before
@@ -124,7 +117,7 @@ def test_a_revocation_reaches_an_answer_that_stands_still(flowing):
         acknowledged = time.monotonic()
         assert client.until(lambda: answer.over), "the stream goes on"
         assert answer.reset is not None and time.monotonic() - acknowledged < PATIENCE
-    outcome = wait_for(lambda: outcome_of(flowing, answer.fields["access-id"]), what="the outcome")
+    outcome = wait_for(lambda: flowing.outcome_of(answer.fields["access-id"]), what="the outcome")
     assert (outcome["fault"], outcome["bytes"]) == ("consent_revoked", answer.n_bytes)
 
 
@@ -170,7 +163,7 @@ def test_a_hundred_megabytes_are_cut_within_a_second_and_a_megabyte(flowing):
         flowing.tax.answer = endless
     assert answer.reset is not None and answer.n_bytes < 100 * MEGABYTE
     assert ended - told["at"] < PATIENCE and answer.n_bytes - told["bytes"] <= MEGABYTE
-    outcome = wait_for(lambda: outcome_of(flowing, answer.fields["access-id"]), what="the outcome")
+    outcome = wait_for(lambda: flowing.outcome_of(answer.fields["access-id"]), what="the outcome")
     assert (outcome["fault"], outcome["bytes"]) == ("consent_revoked", answer.n_bytes)
 
 

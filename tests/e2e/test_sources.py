@@ -6,7 +6,7 @@ import time
 import h2.errors
 import pytest
 
-from support.deployment import A, PAYMENT, consent_fields, wait_for
+from support.deployment import A, PAYMENT, consent_fields, told_end, wait_for
 
 JSON = (("content-type", "application/json"),)
 ITEM = {"item": "VAT", "kind": "normal", "period_from": "2024-01-01", "period_to": "2024-01-31",
@@ -31,35 +31,27 @@ def document(n_items):
 
 
 def failed(gateway, answer, status, code):
-    """A clean problem, with both records: the access, and its outcome that tells why."""
+    """A clean problem, and all on record: the access, and its outcome that tells why."""
     assert (answer.status, answer.code) == (status, code), answer
     assert answer.problem["access_log"] == answer.fields["access-log"]
     access = gateway.record(answer.index)
-    outcome = gateway.record(int(answer.fields["access-outcome"]))
+    outcome = told_end(gateway.record(int(answer.fields["access-outcome"])))
     assert access["record"]["kind"] == "access"
-    assert outcome["record"]["kind"] == "outcome"
-    assert access["detail"]["access_id"] == outcome["detail"]["access_id"] == answer.fields["access-id"]
-    assert outcome["detail"]["bytes"] == 0
-    assert outcome["detail"]["fault"] == code
-    assert outcome["detail"]["status"] == status
+    assert access["detail"]["access_id"] == outcome["access_id"] == answer.fields["access-id"]
+    assert outcome["bytes"] == 0
+    assert outcome["fault"] == code
+    assert outcome["status"] == status
 
 
 def cut(gateway, answer, code):
     """A reset, never an end in order; the outcome tells the reason and the bytes."""
     assert answer.status == 200
     assert not answer.complete and answer.reset is not None and not answer.trailers
-    outcome = wait_for(lambda: outcome_of(gateway, answer.fields["access-id"]), what="the outcome")
+    outcome = wait_for(lambda: gateway.outcome_of(answer.fields["access-id"]), what="the outcome")
     assert outcome["fault"] == code
     assert outcome["bytes"] >= answer.n_bytes
     assert "body_sha256" not in outcome
     return outcome
-
-
-def outcome_of(gateway, access_id):
-    for record in gateway.records():
-        if record["record"]["kind"] == "outcome" and record["detail"]["access_id"] == access_id:
-            return record["detail"]
-    return None
 
 
 # --- faults before anything has left ---
@@ -283,7 +275,7 @@ def test_a_bank_that_resets_ends_the_call_to_the_source(shop):
         client.cancel(stream)
         access_id = client.answers[stream].fields["access-id"]
         wait_for(lambda: shop.tax.resets, timeout=1, what="the reset at the source")
-    outcome = wait_for(lambda: outcome_of(shop, access_id), what="the outcome")
+    outcome = wait_for(lambda: shop.outcome_of(access_id), what="the outcome")
     assert outcome["fault"] == "client_gone" and outcome["bytes"] > 0
 
 
@@ -299,7 +291,7 @@ def test_a_bank_that_hangs_up_leaves_an_outcome(shop):
     client.until(lambda: client.answers[stream].n_bytes > 0)
     client.close()
     access_id = client.answers[stream].fields["access-id"]
-    assert wait_for(lambda: outcome_of(shop, access_id), what="the outcome")["fault"] == "client_gone"
+    assert wait_for(lambda: shop.outcome_of(access_id), what="the outcome")["fault"] == "client_gone"
 
 
 @pytest.mark.smoke

@@ -16,7 +16,7 @@ import pytest
 
 from support import tokens
 from support.counts import count, seeded
-from support.deployment import A, B, PAYMENT, consent_fields, wait_for
+from support.deployment import A, B, PAYMENT, consent_fields, told_end, wait_for
 from support.h2client import Closed
 
 ITEM = {"item": "VAT", "kind": "normal", "period_from": "2024-01-01", "period_to": "2024-01-31",
@@ -119,7 +119,7 @@ def books(gateway):
             charged[detail["access_id"]] = set(detail["consents"]) - set(detail.get("spared", []))
             for name in charged[detail["access_id"]]:
                 uses[name] = uses.get(name, 0) + 1
-        elif kind == "outcome":
+        if told_end(entry):
             outcomes[detail["access_id"]] += 1
             if detail.get("fault", "").startswith("source_") and detail["bytes"] == 0 and detail["status"] != 200:
                 for name in charged[detail["access_id"]]:

@@ -12,7 +12,7 @@ import pytest
 
 from support import tokens
 from support.counts import count, seeded
-from support.deployment import PAYMENT, charged, consent_fields
+from support.deployment import PAYMENT, charged, consent_fields, told_end
 from support.h2client import Closed
 
 N_CLIENTS = 64
@@ -82,10 +82,10 @@ def endings(gateway, name):
     """How each access that charged the consent ended, by the log: Counter of words."""
     used, ended = set(), {}
     for record in gateway.records():
-        kind, detail = record["record"]["kind"], record["detail"]
+        detail = record["detail"]
         if name in charged(record):
             used.add(detail["access_id"])
-        elif kind == "outcome":
+        if told_end(record):
             ended[detail["access_id"]] = detail
     assert used, "nothing was charged"
 

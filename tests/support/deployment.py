@@ -347,6 +347,11 @@ class Deployment:
     def record(self, index) -> dict:
         return self.records(index)[0]
 
+    def outcome_of(self, access_id):
+        """What the log tells of an access's end, by whichever record; None: nothing yet."""
+        ends = (told_end(record) for record in self.records())
+        return next((end for end in ends if end and end["access_id"] == access_id), None)
+
     def verify(self, details=False):
         """`hufu audit verify` with what an auditor is given: (exit status, its words)."""
         extra = ["--details", self.dir / "keys" / "operator.key"] if details else []
@@ -454,6 +459,12 @@ def charged(record) -> list:
     if record["record"]["kind"] != "access":
         return []
     return [name for name in detail.get("consents", []) if name not in detail.get("spared", [])]
+
+
+def told_end(record):
+    """The detail of a record that tells how an access ended, which may be the access itself; or None."""
+    tells = record["record"]["kind"] in ("access", "outcome") and "status" in record["detail"]
+    return record["detail"] if tells else None
 
 
 def content_digest(body: bytes) -> str:

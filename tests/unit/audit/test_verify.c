@@ -585,6 +585,19 @@ static void accesses_are_paired_with_their_outcomes(void **state)
     assert_int_equal(verify(folder).verdict, HF_VERIFY_YES); /* without the key nothing is asked */
 }
 
+static void an_access_that_tells_its_end_needs_no_outcome(void **state)
+{
+    struct log_folder *folder = *state;
+    struct hf_log *log = log_folder_open(folder);
+    append_as(log, HF_RECORD_ACCESS, "{\"access_id\":\"" FIRST_ID "\",\"status\":200}");
+    append_as(log, HF_RECORD_ACCESS, "{\"access_id\":\"" SECOND_ID "\"}");
+    append_as(log, HF_RECORD_OUTCOME, "{\"access_id\":\"" SECOND_ID "\",\"status\":200}");
+    assert_ok(hf_log_close(log));
+    struct hf_log_report report = verify_with(folder, hf_bytes_of(NULL, 0), &folder->operator_key);
+    assert_int_equal(report.verdict, HF_VERIFY_YES);
+    assert_int_equal(report.n_open_accesses, 0);
+}
+
 /* Appends one record to an empty log and expects the verdict over it, with the key. */
 static void refused_with_a_key(struct log_folder *folder, enum hf_record_kind kind,
                                const char *detail, const char *what)
@@ -608,6 +621,20 @@ static void an_outcome_needs_its_access(void **state)
 {
     refused_with_a_key(*state, HF_RECORD_OUTCOME, "{\"access_id\":\"" FIRST_ID "\"}",
                        "an outcome of an access that is not open");
+}
+
+static void an_access_ends_once(void **state)
+{
+    struct hf_log *log = log_folder_open(*state);
+    append_as(log, HF_RECORD_ACCESS, "{\"access_id\":\"" FIRST_ID "\",\"status\":200}");
+    assert_ok(hf_log_close(log));
+    refused_with_a_key(*state, HF_RECORD_OUTCOME, "{\"access_id\":\"" FIRST_ID "\",\"status\":200}",
+                       "an outcome of an access that is not open");
+}
+
+static void an_access_that_tells_its_end_needs_an_id(void **state)
+{
+    refused_with_a_key(*state, HF_RECORD_ACCESS, "{\"status\":200}", "an access without an id");
 }
 
 static void two_accesses_have_two_ids(void **state)
@@ -713,6 +740,9 @@ int main(void)
         ON_A_LOG(an_older_checkpoint_must_be_continued),
         ON_AN_EMPTY_LOG(accesses_are_paired_with_their_outcomes),
         ON_AN_EMPTY_LOG(an_access_needs_an_id),
+        ON_AN_EMPTY_LOG(an_access_that_tells_its_end_needs_no_outcome),
+        ON_AN_EMPTY_LOG(an_access_that_tells_its_end_needs_an_id),
+        ON_AN_EMPTY_LOG(an_access_ends_once),
         ON_AN_EMPTY_LOG(an_outcome_needs_its_access),
         ON_AN_EMPTY_LOG(two_accesses_have_two_ids),
         ON_AN_EMPTY_LOG(an_outcome_names_its_own_access),

@@ -66,6 +66,18 @@ static void append_outcome(struct past *past, const char *id, const char *fault,
                                      .status = HF_DETAIL_NUMBER(bytes ? 200 : 502)});
 }
 
+/* An access that tells its own outcome. */
+static void append_ended(struct past *past, const char *id, const char *fault, uint64_t bytes)
+{
+    const hf_bytes consents[] = {HF_LITERAL(NAME)};
+    append(past, HF_RECORD_ACCESS,
+           &(const struct hf_detail){.access_id = hf_bytes_of_string(id),
+                                     .bytes = HF_DETAIL_NUMBER(bytes),
+                                     .consents = {consents, 1},
+                                     .fault = hf_bytes_of_string(fault),
+                                     .status = HF_DETAIL_NUMBER(bytes ? 200 : 502)});
+}
+
 static uint32_t left(struct past *past)
 {
     struct hf_consent_status status;
@@ -136,6 +148,22 @@ static void a_sources_fault_without_a_byte_gives_back(void **state)
     assert_ok(replay(past, &n_unknown));
     assert_int_equal(n_unknown, 0);
     assert_int_equal(left(past), 10);
+}
+
+static void an_access_that_tells_its_end_is_known(void **state)
+{
+    struct past *past = *state;
+    size_t n_unknown = 99;
+    append_ended(past, "access-id-000000000001", "", 100);
+    append_ended(past, "access-id-000000000002", "no_data", 0);
+    append_ended(past, "access-id-000000000003", "source_timeout", 0); /* gives back */
+    append_ended(past, "access-id-000000000004", "source_malformed", 0);
+    append_ended(past, "access-id-000000000005", "client_gone", 7);
+    assert_ok(replay(past, &n_unknown));
+    assert_int_equal(n_unknown, 0);
+    assert_int_equal(left(past), 7);
+    assert_ok(replay(past, &n_unknown)); /* what is counted is not counted again */
+    assert_int_equal(left(past), 7);
 }
 
 static void other_records_are_no_uses(void **state)
@@ -316,6 +344,7 @@ int main(void)
         TEST(an_access_is_a_use_whatever_became_of_it),
         TEST(a_consent_that_was_spared_keeps_its_use),
         TEST(a_sources_fault_without_a_byte_gives_back),
+        TEST(an_access_that_tells_its_end_is_known),
         TEST(other_records_are_no_uses),
         TEST(a_detail_that_is_none_of_ours_is_refused),
         TEST(a_name_that_is_none_is_refused),
