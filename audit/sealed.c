@@ -44,12 +44,19 @@ static hf_bytes associated_data(const struct hf_detail_place *place,
     return hf_bytes_of(ret_bytes, size + sizeof(index) + HF_SHA256_BYTES);
 }
 
+/* Of the plain text around a detail of @size bytes. */
+static size_t padded_bytes(size_t size)
+{
+    const size_t n_steps = (LENGTH_BYTES + size + HF_DETAIL_PAD_BYTES - 1) / HF_DETAIL_PAD_BYTES;
+    return HF_DETAIL_SALT_BYTES + n_steps * HF_DETAIL_PAD_BYTES;
+}
+
 /* salt || length || detail || zeros */
 static hf_status write_plain(const struct hf_detail_box *box, hf_buf *plain)
 {
     uint32_t length = htobe32((uint32_t)box->detail.size);
     size_t used = HEAD_BYTES + box->detail.size;
-    size_t padded = (used + HF_DETAIL_PAD_BYTES - 1) / HF_DETAIL_PAD_BYTES * HF_DETAIL_PAD_BYTES;
+    size_t padded = padded_bytes(box->detail.size);
     hf_buf_reset(plain);
     HF_TRY(hf_buf_reserve(plain, padded));
     memcpy(plain->data, box->salt, HF_DETAIL_SALT_BYTES);
@@ -78,13 +85,12 @@ hf_status hf_detail_seal(const struct hf_detail_box *box, hf_buf *buf)
 static bool unpad(hf_bytes plain, hf_bytes *ret_detail)
 {
     uint32_t length;
-    if (plain.size < HEAD_BYTES || plain.size % HF_DETAIL_PAD_BYTES != 0) {
+    if (plain.size < HEAD_BYTES) {
         return false;
     }
     memcpy(&length, plain.data + HF_DETAIL_SALT_BYTES, sizeof(length));
     length = be32toh(length);
-    if (length > plain.size - HEAD_BYTES ||
-        plain.size - HEAD_BYTES - length >= HF_DETAIL_PAD_BYTES) {
+    if (length > HF_DETAIL_MAX_BYTES || plain.size != padded_bytes(length)) {
         return false;
     }
     for (size_t i = HEAD_BYTES + length; i < plain.size; i++) {

@@ -3,8 +3,9 @@
  *
  * Commitment: SHA-256("hufu/c" || salt 32 || u32be length || detail). The salt hides, the hash
  * binds: whoever opens a detail can prove what it says, and nobody can open it to anything else.
- * Plain text of the box: salt || u32be length || detail || zeros up to a multiple of 256 bytes, so
- * the box shows the length in steps of 256 only. Associated data: origin || u64be index || commit.
+ * Plain text of the box: salt || u32be length || detail || zeros, the salt not counted up to a
+ * multiple of 256 bytes, so the box shows the length in steps of 256 only. Associated data: origin
+ * || u64be index || commit.
  */
 #pragma once
 

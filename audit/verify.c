@@ -187,7 +187,10 @@ static hf_status take_detail(struct verifier *verifier)
     hf_status status = hf_detail_open(verifier->walk.step.payload, &place, verifier->request->key,
                                       &verifier->detail);
     if (status.code == HF_SEAL_INVALID) {
-        return tampered(verifier, "the detail does not open with the key given");
+        return tampered(verifier,
+                        verifier->walk.step.payload.data[0] == HF_SEAL_VERSION
+                            ? "the detail does not open with the key given"
+                            : "the detail's box is of another version than this program's");
     }
     if (status.code == HF_LOG_TAMPERED) {
         return tampered(verifier, "the detail is not what the record committed to");

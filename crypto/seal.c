@@ -22,7 +22,6 @@
 #define WRAP "hufu/wrap"
 enum {
     WRAP_BYTES = sizeof(WRAP) - 1,
-    VERSION = 3,
     HEAD_BYTES = 2 + HF_SEAL_NONCE_BYTES,
     MAX_FRONT_BYTES = HEAD_BYTES + HF_SEAL_MAX_RECIPIENTS * HF_SEAL_WRAPPED_BYTES
 };
@@ -87,7 +86,7 @@ static size_t write_front(uint8_t *out, const struct hf_seal_key *const *recipie
             size += HF_SEAL_WRAPPED_BYTES;
         }
     }
-    out[0] = VERSION;
+    out[0] = HF_SEAL_VERSION;
     out[1] = (uint8_t)slots;
     return size;
 }
@@ -154,7 +153,7 @@ hf_status hf_seal_open(hf_bytes sealed, hf_bytes ad, const struct hf_seal_key *r
     if (ad.size > HF_SEAL_MAX_AD_BYTES) {
         HF_FAIL(BUG);
     }
-    if (sealed.size < HEAD_BYTES || sealed.data[0] != VERSION || sealed.data[1] == 0) {
+    if (sealed.size < HEAD_BYTES || sealed.data[0] != HF_SEAL_VERSION || sealed.data[1] == 0) {
         HF_FAIL(SEAL_INVALID);
     }
     const size_t n_slots = (size_t)__builtin_popcount(sealed.data[1]);

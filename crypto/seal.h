@@ -10,6 +10,7 @@
 #include "crypto/secret.h"
 
 enum {
+    HF_SEAL_VERSION = 4, /* of the shape, and of what the log seals: boxes of another do not open */
     HF_SEAL_KEY_BYTES = 32,
     HF_SEAL_MAX_RECIPIENTS = 8,
     HF_SEAL_MAX_AD_BYTES = 256,
@@ -38,7 +39,7 @@ static inline size_t hf_seal_overhead_bytes(size_t n_recipients)
  * @ad:         associated data, bound but not carried; at most HF_SEAL_MAX_AD_BYTES
  * @recipients: by slot, 1..HF_SEAL_MAX_RECIPIENTS of them; NULL: nobody in this slot
  *
- * Shape: u8 version=3 | u8 slots | nonce 16 | a wrapped key of 32 for each slot | ciphertext |
+ * Shape: u8 version=4 | u8 slots | nonce 16 | a wrapped key of 32 for each slot | ciphertext |
  *        tag 16, where bit i of `slots` says that slot i has a wrapped key, and
  *        wrapped key = data key XOR PRF(recipient's key, "hufu/wrap" | u8 slot | nonce)
  * crypto/prf.h What stands before the ciphertext is authenticated with it: no recipient can be

@@ -30,7 +30,7 @@ def prf(key, *parts):
 
 def open_box(box, key, origin, index, commit):
     """The detail and its salt."""
-    assert box[0] == 3
+    assert box[0] == 4
     slots, nonce = [slot for slot in range(8) if box[1] >> slot & 1], box[2:18]
     n_front = 18 + 32 * len(slots)
     for i, slot in enumerate(slots):
@@ -45,7 +45,7 @@ def open_box(box, key, origin, index, commit):
         raise ValueError("not for this key")
     salt, length = plain[:32], struct.unpack(">I", plain[32:36])[0]
     detail = plain[36:36 + length]
-    assert len(plain) % 256 == 0 and not plain[36 + length:].strip(b"\0") and len(plain) - 36 - length < 256
+    assert len(plain) % 256 == 32 and not plain[36 + length:].strip(b"\0") and len(plain) - 36 - length < 256
     assert hashlib.sha256(b"hufu/c" + plain[:36 + length]).digest() == commit
     return detail, salt
 

@@ -693,6 +693,21 @@ static void details_are_judged_with_a_key_only(void **state)
     assert_non_null(strstr(report.fault.what, "does not open"));
 }
 
+static void a_box_of_another_version_is_called_so(void **state)
+{
+    struct log_folder *folder = *state;
+    struct hf_log *log = log_folder_open(folder);
+    append_as(log, HF_RECORD_GRANT, "{}");
+    assert_ok(hf_log_close(log));
+    struct forge *forge = forge_new(folder->path, 0);
+    forge->frames[forge_find(forge, HF_FRAME_DETAIL, 0)].payload[0] = 3;
+    forge_write(forge);
+    free(forge);
+    struct hf_log_report report = verify_with(folder, hf_bytes_of(NULL, 0), &folder->operator_key);
+    assert_int_equal(report.verdict, HF_VERIFY_TAMPERED);
+    assert_non_null(strstr(report.fault.what, "of another version"));
+}
+
 static void a_quorum_that_is_not_met_is_a_shortcoming(void **state)
 {
     struct log_folder *folder = *state;
@@ -748,6 +763,7 @@ int main(void)
         ON_AN_EMPTY_LOG(an_outcome_names_its_own_access),
         ON_AN_EMPTY_LOG(a_detail_has_one_spelling),
         ON_AN_EMPTY_LOG(details_are_judged_with_a_key_only),
+        ON_AN_EMPTY_LOG(a_box_of_another_version_is_called_so),
         ON_A_LOG(a_quorum_that_is_not_met_is_a_shortcoming),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

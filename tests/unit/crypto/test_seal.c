@@ -44,7 +44,7 @@ static void the_shape_is_what_the_header_says(void **state)
     assert_ok(hf_seal(PLAIN, AD, recipients, 4, &sealed));
     assert_int_equal(hf_seal_overhead_bytes(2), 2 + 16 + 2 * 32 + 16);
     assert_int_equal(sealed.size, PLAIN.size + hf_seal_overhead_bytes(2));
-    assert_int_equal(sealed.data[0], 3);
+    assert_int_equal(sealed.data[0], 4);
     assert_int_equal(sealed.data[1], 1 << 0 | 1 << 3);
 }
 
