@@ -25,8 +25,8 @@ enum {
     HF_ACCESS_ID_CHARS = 22,
     HF_RELEASE_BYTES = 16384, /* this much redacted output opens the HEADERS … */
     HF_RELEASE_MS = 200,      /* … or so much time since the source's HEADERS */
-    HF_RECORD_WAIT_MS = 1, /* the access record may wait so long to tell of a quick answer, too */
-    HF_PIECE_BYTES = 8192, /* pushed through the redactor at once */
+    HF_RECORD_WAIT_MS = 20,   /* the access record may wait so long, to tell of a quick answer */
+    HF_PIECE_BYTES = 8192,    /* pushed through the redactor at once */
     HF_OUTPUT_BYTES = 256 << 10
 };
 

@@ -54,7 +54,7 @@ def test_access_and_outcome_are_in_the_log_when_the_answer_is_complete(gateway):
 
 
 def test_a_quick_answer_has_one_record(gateway):
-    """It tells of both. (An answer of which a busy machine makes a slow one has two.)"""
+    """It tells of both. (A busy machine may make a slow one of it, which has two.)"""
     token = gateway.token()
     answers = [gateway.ask(PAYMENT, consent=token) for _ in range(20)]
     both = [answer for answer in answers if answer.index == int(answer.trailers["access-outcome"])]
