@@ -15,7 +15,7 @@
  *
  * The output is the same for every way of cutting the text; every prefix handed out is clean.
  * At most HF_DETECT_MAX_HELD_CHARS characters are held back. Cost: linear, with at most some dozen
- * looks of constant length at a digit; words are passed 32 bytes at a time.
+ * looks of constant length at a digit; what is too little for any is passed 32 bytes at a time.
  */
 #pragma once
 
@@ -61,12 +61,15 @@ hf_status hf_detect_end(struct hf_detect *detect, hf_buf *out);
 bool hf_detect_any(const struct hf_detect *detect);
 
 /**
- * hf_detect_search() - whether a whole text holds an identifier
- * @raw: as for hf_detect_push()
+ * hf_detect_whole() - a text that is there from its beginning to its end
+ * @raw:     as for hf_detect_push()
+ * @out:     when something is found the masked text is appended; else nothing is: it may leave as
+ *           it is
+ * @ret_any: whether something was found; set when OK is returned
  *
- * Begins anew, writes nothing, and stops at the first finding: for the common text that holds none.
+ * Begins anew, and leaves nothing to be ended. Errors: LIMIT, NOMEM of the buffer.
  */
-bool hf_detect_search(struct hf_detect *detect, hf_bytes raw);
+hf_status hf_detect_whole(struct hf_detect *detect, hf_bytes raw, hf_buf *out, bool *ret_any);
 
 /**
  * hf_detect_is_integer() - whether the digits of a JSON integer are an identifier

@@ -38,6 +38,17 @@ extern const struct hf_fold_slot hf_fold_ideographs[256];
 /* What is neither ASCII nor a unified ideograph. Cost: O(log). */
 struct hf_fold hf_fold_other(uint32_t scalar);
 
+static inline bool hf_fold_is_ideograph(uint32_t scalar)
+{
+    return scalar >= 0x3400 && scalar < 0xa000;
+}
+
+/* Whether a unified ideograph means nothing here, as nearly all do. */
+static inline bool hf_fold_is_plain(uint32_t ideograph)
+{
+    return hf_fold_ideographs[HF_FOLD_SLOT(ideograph)].scalar != ideograph;
+}
+
 /**
  * hf_fold_of() - what @scalar is
  *
@@ -52,9 +63,8 @@ static inline struct hf_fold hf_fold_of(uint32_t scalar)
     if (scalar < 0x80) {
         return hf_fold_ascii[scalar];
     }
-    if (scalar >= 0x3400 && scalar < 0xa000) {
-        const struct hf_fold_slot *slot = &hf_fold_ideographs[HF_FOLD_SLOT(scalar)];
-        return slot->scalar == scalar ? slot->fold : other;
+    if (hf_fold_is_ideograph(scalar)) {
+        return hf_fold_is_plain(scalar) ? other : hf_fold_ideographs[HF_FOLD_SLOT(scalar)].fold;
     }
     return hf_fold_other(scalar);
 }

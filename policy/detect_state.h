@@ -1,11 +1,12 @@
 /*
  * The inside of the detectors, shared by detect*.c only.
  *
- *   detect.c       the text: escapes, skipping, what is held back, what leaves
+ *   detect.c       the text: what is passed by, what is held back, what leaves
  *   detect_find.c  the characters: groups of digits, rows of marks, when to ask for which form
  *   detect_form.c  the forms
  *   detect_fold.c  what a character is
- *   detect_skip*.c how far there is nothing to look at
+ *   detect_char.c  how it is spelled
+ *   detect_skip*.c how far there is nothing to read
  *
  * A mark is a digit, a letter, or the ideograph of a province. Marks are linked when only a short
  * gap parts them; an identifier is a window over linked marks, or a mail address.
@@ -77,13 +78,14 @@ struct hf_detect {
     struct hf_mail mail;
     bool is_plate; /* the row is one, and may have one mark more */
     bool any;
+    bool is_masking; /* something that has not left is masked */
 
     /* --- the text, detect.c --- */
     size_t first;       /* the oldest character that is held */
     unsigned n_held;    /* bytes in `held` */
     unsigned held_from; /* of them, those that have not left */
     hf_detect_skip_fn *skip;
-    hf_buf *out; /* NULL: only searching */
+    hf_buf *out;
     hf_status status;
 
     uint8_t text[HF_DETECT_N_MARKS]; /* of the marks */

@@ -154,6 +154,7 @@ const struct hf_redact_stats *hf_redact_stats(const struct hf_redact *redact)
 const uint8_t *hf_redact_fault_at(struct hf_redact *redact, enum hf_rule rule, uint64_t offset,
                                   const uint8_t *p)
 {
+    hf_text_settle(redact); /* what was read before leaves, wherever the chunk began */
     if (redact->rule == HF_RULE_none) {
         redact->rule = rule;
         redact->fault_offset = offset;

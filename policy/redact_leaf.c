@@ -196,6 +196,7 @@ static void drop_string(struct hf_redact *redact, enum hf_withheld reason)
     }
     string->copy = false;
     string->scan = false;
+    string->gathered = hf_bytes_of(NULL, 0);
     string->capture = false;
     string->count = false;
     string->tentative = false;

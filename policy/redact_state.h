@@ -78,14 +78,16 @@ struct hf_frame {
 /* The string being read, name or value. */
 struct hf_string {
     bool is_name;
-    bool copy;        /* goes out as it comes */
-    bool scan;        /* likewise, but past the detector */
-    bool capture;     /* is decoded into `text` */
-    bool count;       /* its characters are counted against the leaf's max_chars */
-    bool tentative;   /* what went out since `mark` may have to be taken back */
-    bool mark_any;    /* the container's `any` at `mark` */
-    bool dropped;     /* withheld, and counted as that, before its end */
-    bool names_other; /* of a `subject_echo` leaf: not the subject */
+    bool copy;         /* goes out as it comes */
+    bool scan;         /* likewise, but past the detector */
+    bool capture;      /* is decoded into `text` */
+    bool count;        /* its characters are counted against the leaf's max_chars */
+    bool tentative;    /* what went out since `mark` may have to be taken back */
+    bool mark_any;     /* the container's `any` at `mark` */
+    bool dropped;      /* withheld, and counted as that, before its end */
+    bool names_other;  /* of a `subject_echo` leaf: not the subject */
+    bool is_cut;       /* part of it has gone past the detector */
+    hf_bytes gathered; /* of a text: what the detector has yet to see, in this chunk */
     size_t n_raw_bytes;
     size_t n_chars;
     size_t mark;
@@ -201,10 +203,15 @@ void hf_string_begin_name(struct hf_redact *redact);
 
 /* --- redact_text.c --- */
 
-/* A text that is cut: its quote, pieces of whole characters and escapes of which @left bytes may be
- * taken, its end with the quote. Its lead has been written. */
+/*
+ * A text that may be cut: its quote; pieces of whole characters and escapes, of which @left bytes
+ * may be taken; its end with the quote. Its lead has been written. Pieces of one chunk, each right
+ * behind the other, are gathered; hf_text_settle() must come before the chunk, or whatever else
+ * they stand in, goes. It is harmless at all other times.
+ */
 void hf_text_begin(struct hf_redact *redact);
 void hf_text_take(struct hf_redact *redact, hf_bytes raw, size_t left);
+void hf_text_settle(struct hf_redact *redact);
 void hf_text_end(struct hf_redact *redact);
 
 /* One that stands whole in the chunk: @quoted with its quotes; writes its lead, too. */

@@ -270,6 +270,7 @@ static const uint8_t *resume_escape(struct hf_redact *redact, const uint8_t *p)
     } else if (length > 0) {
         redact->n_escape = 0;
         take_escape(redact, hf_bytes_of(redact->escape, (size_t)length), scalar, begin);
+        hf_text_settle(redact); /* the next escape may be cut likewise */
     }
     return p + 1;
 }
@@ -297,6 +298,7 @@ static const uint8_t *resume_cut(struct hf_redact *redact, const uint8_t *p)
     if (hf_utf8_sequence(bytes) == bytes.size) {
         redact->n_cut = 0;
         take(redact, bytes, bytes, begin);
+        hf_text_settle(redact);
     } else if (hf_scan_cut(redact->cut, redact->n_cut) == 0) {
         hf_redact_fault_at(redact, HF_RULE_utf8, begin, NULL);
     }
@@ -336,5 +338,6 @@ const uint8_t *hf_step_string(struct hf_redact *redact, const uint8_t *p, const 
             p = read_text(redact, p, end);
         }
     }
+    hf_text_settle(redact);
     return p;
 }

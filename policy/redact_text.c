@@ -1,29 +1,24 @@
 /*
- * Free text, whose identifiers are masked on its way out. A text that stands whole in the chunk is
- * searched first, and mostly leaves as it came; one that is cut passes the detector piece by piece.
+ * Free text, whose identifiers are masked on its way out. What the chunk holds of it is gathered
+ * and handed to the detector as one piece, however many escapes and limits it was read by; a text
+ * that stands whole in the chunk is handed over whole, and mostly leaves as it came.
  *
  * Decides nothing about the text as a value: length, type and row are judged in redact_leaf.c, and
  * what is found is policy/detect.h's to say. What the detector holds back at a fault never leaves.
  */
 #include "policy/redact_state.h"
 
-typedef hf_status detect_fn(struct hf_detect *detect, hf_bytes raw, hf_buf *out);
-
-static hf_status end_detect(struct hf_detect *detect, hf_bytes raw, hf_buf *out)
+/* Lets the detector, which appends to a buffer, write into the output. */
+static hf_buf *open_buf(struct hf_redact *redact)
 {
-    (void)raw;
-    return hf_detect_end(detect, out);
+    redact->out_buf->size = hf_out_mark(redact);
+    return redact->out_buf;
 }
 
-/* Lets the detector, which appends to a buffer, write into the output; a full one is a fault. */
-static void write_detected(struct hf_redact *redact, detect_fn *detect, hf_bytes raw)
+/* Takes the output back; a full one is a fault. */
+static void close_buf(struct hf_redact *redact, hf_status status)
 {
-    hf_buf *out = redact->out_buf;
-    if (redact->rule != HF_RULE_none) {
-        return;
-    }
-    out->size = hf_out_mark(redact);
-    hf_status status = detect(redact->detect, raw, out);
+    const hf_buf *out = redact->out_buf;
     redact->out = out->data + out->size;
     redact->out_end = out->data + out->capacity_bytes;
     if (!hf_is_ok(status)) {
@@ -33,9 +28,19 @@ static void write_detected(struct hf_redact *redact, detect_fn *detect, hf_bytes
     }
 }
 
+/* Writes @text if something in it is masked; false: it may leave as it is. */
+static bool write_masked(struct hf_redact *redact, hf_bytes text)
+{
+    bool any = false;
+    if (redact->rule == HF_RULE_none) {
+        hf_status status = hf_detect_whole(redact->detect, text, open_buf(redact), &any);
+        close_buf(redact, status);
+    }
+    return any;
+}
+
 void hf_text_begin(struct hf_redact *redact)
 {
-    hf_detect_begin(redact->detect);
     hf_out_put_byte(redact, '"');
 }
 
@@ -58,13 +63,42 @@ static size_t whole_part(hf_bytes raw, size_t left)
 
 void hf_text_take(struct hf_redact *redact, hf_bytes raw, size_t left)
 {
+    hf_bytes *gathered = &redact->string.gathered;
     size_t n = whole_part(raw, left);
-    write_detected(redact, hf_detect_push, hf_bytes_of(raw.data, n));
+    if (gathered->size > 0 && gathered->data + gathered->size != raw.data) {
+        hf_text_settle(redact);
+    }
+    gathered->data = gathered->size > 0 ? gathered->data : raw.data;
+    gathered->size += n;
+}
+
+void hf_text_settle(struct hf_redact *redact)
+{
+    struct hf_string *string = &redact->string;
+    hf_bytes text = string->gathered;
+    string->gathered = hf_bytes_of(NULL, 0);
+    if (text.size == 0 || redact->rule != HF_RULE_none) {
+        return;
+    }
+    if (!string->is_cut) {
+        string->is_cut = true;
+        hf_detect_begin(redact->detect);
+    }
+    close_buf(redact, hf_detect_push(redact->detect, text, open_buf(redact)));
 }
 
 void hf_text_end(struct hf_redact *redact)
 {
-    write_detected(redact, end_detect, hf_bytes_of(NULL, 0));
+    hf_bytes text = redact->string.gathered;
+    if (redact->string.is_cut) {
+        hf_text_settle(redact);
+        if (redact->rule == HF_RULE_none) {
+            close_buf(redact, hf_detect_end(redact->detect, open_buf(redact)));
+        }
+    } else if (text.size > 0 && !write_masked(redact, text)) {
+        hf_out_put(redact, text.data, text.size);
+    }
+    redact->string.gathered = hf_bytes_of(NULL, 0);
     hf_out_put_byte(redact, '"');
 }
 
@@ -72,11 +106,10 @@ void hf_text_whole(struct hf_redact *redact, hf_bytes quoted)
 {
     hf_bytes text = hf_bytes_of(quoted.data + 1, quoted.size - 2);
     hf_out_lead(redact);
-    if (!hf_detect_search(redact->detect, text)) {
-        hf_out_put(redact, quoted.data, quoted.size);
-        return;
+    hf_out_put_byte(redact, '"');
+    if (write_masked(redact, text)) {
+        hf_out_put_byte(redact, '"');
+    } else {
+        hf_out_put(redact, text.data, text.size + 1);
     }
-    hf_text_begin(redact);
-    hf_text_take(redact, text, text.size);
-    hf_text_end(redact);
 }

@@ -652,3 +652,21 @@ hf_buf detecting_begun(hf_bytes raw, size_t n_piece_bytes)
 {
     return run(raw, n_piece_bytes, false);
 }
+
+bool detecting_finds(hf_bytes raw)
+{
+    struct hf_detect *detect = NULL;
+    HF_CLEANUP(hf_buf_clear) hf_buf out = hf_buf_init(raw.size + 1);
+    HF_CLEANUP(hf_buf_clear) hf_buf streamed = detecting_run(raw, 0);
+    uint8_t *copy = allocate(raw.size, 1);
+    bool any = false;
+    memcpy(copy, raw.size ? raw.data : copy, raw.size);
+    require(hf_detect_new(&detect));
+    require(hf_detect_whole(detect, hf_bytes_of(copy, raw.size), &out, &any));
+    hf_detect_free(detect);
+    free(copy);
+    if (any ? !hf_bytes_equal(hf_buf_view(&out), hf_buf_view(&streamed)) : out.size > 0) {
+        abort();
+    }
+    return any;
+}

@@ -13,6 +13,10 @@ hf_buf detecting_oracle(hf_bytes raw);
 /* What does leave when it comes in pieces of at most @n_piece_bytes, or one character; 0: whole. */
 hf_buf detecting_run(hf_bytes raw, size_t n_piece_bytes);
 
+/* Whether hf_detect_whole() finds something; what it writes must then be what detecting_run() does,
+ * and nothing if not. */
+bool detecting_finds(hf_bytes raw);
+
 /* Length of the character or escape at @p, both halves of a pair; at most @size. */
 size_t detecting_unit(const uint8_t *p, size_t size);
 
