@@ -79,19 +79,22 @@ static bool is_number_begin(const struct hf_detect *detect, unsigned i)
 
 /* --- forms that count wherever they stand --- */
 
-/* At a digit: all are, or the first is an X. At an X: the others. */
-static void ask_resident(struct hf_detect *detect)
+_Static_assert((int)HF_RESIDENT_CHARS == (int)HF_USCC_CHARS, "both are looked for in one window");
+
+/* A resident ID is all digits, or its last is an X; or its first, at whose other end is a digit. */
+static bool may_be_resident(const struct hf_detect *detect)
 {
-    bool may_be = detect->n_digits >= HF_RESIDENT_CHARS - 1 || detect->n_digits == 0;
-    if (may_be && detect->n_marks >= HF_RESIDENT_CHARS &&
-        hf_form_is_resident(last_marks(detect, HF_RESIDENT_CHARS))) {
-        found(detect, HF_RESIDENT_CHARS);
-    }
+    uint8_t last = detect->text[detect->n_marks - 1];
+    return is_digit_text(last) ? detect->n_digits >= HF_RESIDENT_CHARS - 1 : last == 'X';
 }
 
-static void ask_uscc(struct hf_detect *detect)
+static void ask_eighteen(struct hf_detect *detect)
 {
-    if (detect->n_marks >= HF_USCC_CHARS && hf_form_is_uscc(last_marks(detect, HF_USCC_CHARS))) {
+    if (detect->n_marks < HF_USCC_CHARS) {
+        return;
+    }
+    hf_bytes window = last_marks(detect, HF_USCC_CHARS);
+    if ((may_be_resident(detect) && hf_form_is_resident(window)) || hf_form_is_uscc(window)) {
         found(detect, HF_USCC_CHARS);
     }
 }
@@ -111,6 +114,15 @@ static void ask_plate(struct hf_detect *detect)
     }
 }
 
+/* What is asked at each mark. */
+static void ask_any(struct hf_detect *detect)
+{
+    if (detect->n_marks >= HF_PLATE_MARKS) {
+        ask_eighteen(detect);
+        ask_plate(detect);
+    }
+}
+
 /* 挂 学 警 港 澳 as the last of a serial number. */
 static void ask_plate_tail(struct hf_detect *detect)
 {
@@ -124,31 +136,27 @@ static void ask_plate_tail(struct hf_detect *detect)
 
 /* --- inside one group, asked at each of its digits --- */
 
-static void ask_group_landline(struct hf_detect *detect)
+/* Whether the last @n digits are one, which begins with a 0 or stands behind a country code. */
+static bool is_group_landline(const struct hf_detect *detect, unsigned n)
 {
     unsigned area;
-    for (unsigned n = HF_LANDLINE_MIN_DIGITS; n <= HF_LANDLINE_MAX_DIGITS; n++) {
-        if (n > detect->group.n_digits || n > detect->n_digits) {
-            return;
-        }
-        unsigned begin = detect->n_marks - n;
-        bool is_abroad = is_behind_country(detect, begin);
-        hf_bytes digits = last_marks(detect, n);
-        if ((is_abroad && hf_form_is_landline(digits, false, &area)) ||
-            (is_number_begin(detect, begin) && hf_form_is_landline(digits, true, &area))) {
-            found(detect, n);
-        }
+    unsigned begin = detect->n_marks - n;
+    hf_bytes digits = last_marks(detect, n);
+    if (is_behind_country(detect, begin) && hf_form_is_landline(digits, false, &area)) {
+        return true;
     }
+    return digits.data[0] == '0' && is_number_begin(detect, begin) &&
+           hf_form_is_landline(digits, true, &area);
 }
 
-static void ask_group(struct hf_detect *detect)
+/* @n: digits of the group, but not more than the row has. */
+static void ask_group(struct hf_detect *detect, unsigned n)
 {
-    unsigned n =
-        detect->group.n_digits < detect->n_digits ? detect->group.n_digits : detect->n_digits;
-    if (n < HF_LANDLINE_MIN_DIGITS) {
-        return;
+    for (unsigned size = HF_LANDLINE_MIN_DIGITS; size <= HF_LANDLINE_MAX_DIGITS; size++) {
+        if (n >= size && is_group_landline(detect, size)) {
+            found(detect, size);
+        }
     }
-    ask_group_landline(detect);
     if (n >= HF_MOBILE_DIGITS && hf_form_is_mobile(last_marks(detect, HF_MOBILE_DIGITS))) {
         found(detect, HF_MOBILE_DIGITS);
     }
@@ -291,7 +299,7 @@ static void make_room(struct hf_detect *detect)
     detect->n_digits = detect->n_digits < n ? detect->n_digits : n;
 }
 
-static void add_mark(struct hf_detect *detect, uint8_t text, size_t group_at)
+static inline void add_mark(struct hf_detect *detect, uint8_t text, size_t group_at)
 {
     if (detect->n_marks == HF_DETECT_N_MARKS) {
         make_room(detect);
@@ -331,7 +339,7 @@ static void begin_group(struct hf_detect *detect)
 }
 
 /* A group that is too long to be judged is masked, whatever it is. */
-static void measure_group(struct hf_detect *detect)
+static inline void measure_group(struct hf_detect *detect)
 {
     const struct hf_group *group = &detect->group;
     if (group->n_digits > HF_DETECT_MAX_GROUP_DIGITS ||
@@ -350,21 +358,19 @@ static void feed_digit(struct hf_detect *detect, uint8_t text)
     detect->group.n_invisible = 0;
     add_mark(detect, text, detect->group.at);
     measure_group(detect);
-    ask_group(detect);
-    ask_resident(detect);
-    ask_uscc(detect);
-    ask_plate(detect);
+    unsigned n =
+        detect->group.n_digits < detect->n_digits ? detect->group.n_digits : detect->n_digits;
+    if (n >= HF_LANDLINE_MIN_DIGITS) {
+        ask_group(detect, n);
+    }
+    ask_any(detect);
 }
 
 static void feed_letter(struct hf_detect *detect, uint8_t text)
 {
     end_group(detect, detect->n_gap_separators == 0);
     add_mark(detect, text, detect->n_chars);
-    if (text == 'X') {
-        ask_resident(detect);
-    }
-    ask_uscc(detect);
-    ask_plate(detect);
+    ask_any(detect);
 }
 
 static void feed_invisible(struct hf_detect *detect)
@@ -477,8 +483,12 @@ static void feed_domain(struct hf_detect *detect, struct hf_fold fold)
     }
 }
 
-static void feed_mail(struct hf_detect *detect, struct hf_fold fold)
+static inline void feed_mail(struct hf_detect *detect, struct hf_fold fold)
 {
+    if (detect->mail.step == HF_MAIL_LOCAL && is_mail_name(fold) &&
+        detect->n_chars - detect->mail.at < HF_DETECT_MAX_LOCAL_CHARS) {
+        return;
+    }
     switch (detect->mail.step) {
     case HF_MAIL_NONE:
         begin_local(detect, fold);

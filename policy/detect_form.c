@@ -12,9 +12,28 @@ static bool is_digit(uint8_t byte)
     return byte >= '0' && byte <= '9';
 }
 
+/* Whether eight bytes are digits: none leaves its half of the table, up or down. */
+static bool is_eight_digits(const uint8_t *bytes)
+{
+    const uint64_t every_byte = UINT64_C(0x0101010101010101);
+    uint64_t eight;
+    memcpy(&eight, bytes, sizeof eight);
+    uint64_t over = (eight + 0x46 * every_byte) | eight;
+    return ((over | (eight - '0' * every_byte)) & 0x80 * every_byte) == 0;
+}
+
 static bool is_digits(hf_bytes text)
 {
-    for (size_t i = 0; i < text.size; i++) {
+    size_t i = 0;
+    for (; i + 8 <= text.size; i += 8) {
+        if (!is_eight_digits(text.data + i)) {
+            return false;
+        }
+    }
+    if (i > 0 && i < text.size) {
+        return is_eight_digits(text.data + text.size - 8);
+    }
+    for (; i < text.size; i++) {
         if (!is_digit(text.data[i])) {
             return false;
         }
@@ -62,8 +81,8 @@ bool hf_form_is_mobile(hf_bytes digits)
 bool hf_form_is_landline(hf_bytes digits, bool with_trunk, unsigned *ret_area_digits)
 {
     unsigned trunk = with_trunk ? 1 : 0;
-    if (digits.size < trunk + 9 || digits.size > trunk + 11 || !is_digits(digits) ||
-        (with_trunk && digits.data[0] != '0')) {
+    if (digits.size < trunk + 9 || digits.size > trunk + 11 ||
+        (with_trunk && digits.data[0] != '0') || !is_digits(digits)) {
         return false;
     }
     const uint8_t *area = digits.data + trunk;
