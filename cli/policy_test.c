@@ -221,12 +221,51 @@ static hf_bytes without_newline(hf_bytes text)
     return text;
 }
 
+static bool is_lines(const struct trial *trial)
+{
+    return trial->access.operation->media == HF_MEDIA_NDJSON;
+}
+
+/* Lines differ like the elements of an array. */
+static hf_status parse_lines(struct trial *trial, hf_bytes text, const struct hf_json **ret_root,
+                             struct hf_problem *reterr)
+{
+    struct hf_json *array = hf_arena_alloc(&trial->arena, sizeof(*array));
+    if (!array) {
+        HF_FAIL(NOMEM);
+    }
+    *array = (struct hf_json){.type = HF_JSON_ARRAY};
+    struct hf_json *last = NULL;
+    while (text.size > 0) {
+        const uint8_t *end = memchr(text.data, '\n', text.size);
+        hf_bytes line = hf_bytes_of(text.data, end ? (size_t)(end - text.data) : text.size);
+        const struct hf_json *root = NULL;
+        text = hf_bytes_skip(text, line.size + (end != NULL));
+        if (line.size == 0) {
+            continue;
+        }
+        HF_TRY(hf_json_parse(line, &answer_limits, &trial->arena, &root, reterr));
+        struct hf_json *element = hf_arena_alloc(&trial->arena, sizeof(*element));
+        if (!element) {
+            HF_FAIL(NOMEM);
+        }
+        *element = *root;
+        element->next = NULL;
+        *(last ? &last->next : &array->child) = element;
+        last = element;
+        array->n_children++;
+    }
+    *ret_root = array;
+    return HF_DONE;
+}
+
 static hf_status parse(struct trial *trial, const char *file, const hf_buf *text,
                        const struct hf_json **ret_root)
 {
     struct hf_problem problem = {0};
-    hf_status status =
-        hf_json_parse(hf_buf_view(text), &answer_limits, &trial->arena, ret_root, &problem);
+    hf_status status = is_lines(trial) ? parse_lines(trial, hf_buf_view(text), ret_root, &problem)
+                                       : hf_json_parse(hf_buf_view(text), &answer_limits,
+                                                       &trial->arena, ret_root, &problem);
     if (!hf_is_ok(status)) {
         hf_print_problem(trial->run->cli, file, status, &problem);
     }
@@ -236,10 +275,10 @@ static hf_status parse(struct trial *trial, const char *file, const hf_buf *text
 static hf_status update(struct trial *trial, const struct hf_json *actual)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(4 * DOCUMENT_MAX_BYTES);
-    if (actual) {
+    if (actual && !is_lines(trial)) {
         HF_TRY(hf_json_text_pretty(&text, actual));
     } else {
-        HF_TRY(hf_buf_append(&text, hf_buf_view(&trial->left)));
+        HF_TRY(hf_buf_append(&text, without_newline(hf_buf_view(&trial->left))));
     }
     HF_TRY(hf_buf_append_byte(&text, '\n'));
     hf_status status = hf_file_write_durable(trial->wanted.expected, hf_buf_view(&text), 0644);

@@ -60,7 +60,7 @@ hf_status hf_exchange_send_headers(struct hf_exchange *x)
     HF_CLEANUP(hf_buf_clear) hf_buf clamped = hf_buf_init(HF_N_CEILINGS * HF_CEILING_TEXT_BYTES);
     size_t n = 0;
     hf_base64url_encode_fixed(hf_bytes_of(x->decision.view->digest, HF_SHA256_BYTES), view);
-    fields[n++] = hf_h2_field_of("content-type", "application/json");
+    fields[n++] = hf_h2_field_of("content-type", hf_media_name(x->route.operation->media));
     fields[n++] = hf_h2_field_of("cache-control", "no-store");
     fields[n++] = unique("access-id", hf_bytes_of_string(x->id_text));
     fields[n++] = unique("access-log", name_record(x, record));

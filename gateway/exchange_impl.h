@@ -169,7 +169,8 @@ void hf_exchange_cancel(struct hf_exchange *x); /* gives the call up, if there i
 /* The code that a source's status means; OK for 200. */
 enum hf_code hf_exchange_source_code(int status);
 
-/* Whether the fields say one JSON document, with no coding but gzip; keeps last-modified. */
+/* Whether the fields say what the operation answers, with no coding but gzip; keeps last-modified.
+ */
 bool hf_exchange_accepts_head(struct hf_exchange *x, const struct hf_exchange_input *input);
 
 /* --- exchange_body.c --- */

@@ -68,7 +68,7 @@ hf_status hf_exchange_call(struct hf_exchange *x)
     bool is_post = x->route.operation->method == HF_METHOD_POST;
     size_t n = 0;
     write_traceparent(x, traceparent);
-    fields[n++] = hf_h2_field_of("accept", "application/json");
+    fields[n++] = hf_h2_field_of("accept", hf_media_name(x->route.operation->media));
     fields[n++] = hf_h2_field_of("accept-encoding", "identity, gzip");
     if (is_post) {
         fields[n++] = hf_h2_field_of("content-type", "application/json");
@@ -195,6 +195,6 @@ bool hf_exchange_accepts_head(struct hf_exchange *x, const struct hf_exchange_in
         }
     }
     x->is_gzip = said.is_gzip;
-    return said.media == HF_MEDIA_JSON && said.n_media == 1 && said.n_codings <= 1 &&
+    return said.media == x->route.operation->media && said.n_media == 1 && said.n_codings <= 1 &&
            !said.is_coded;
 }

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "base/vocabulary.h"
+#include "policy/media.h"
 #include "policy/problems.h"
 
 enum {
@@ -96,6 +97,7 @@ struct hf_operation {
     const struct hf_parameter *parameters; /* in declared order */
     size_t n_parameters;
     const struct hf_parameter *subject;
+    enum hf_media media; /* of its answers; NDJSON: `answer` is an array of the lines */
     const struct hf_schema_field *answer; /* root of the tree */
     const struct hf_schema_field
         *rows; /* the array whose items are dated; NULL: nothing is dated */

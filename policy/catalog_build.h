@@ -120,6 +120,7 @@ enum { HF_BUILD_MAX_MEDIA = 8 };
 struct hf_answer_schemas {
     const struct hf_json *items[HF_BUILD_MAX_MEDIA];
     size_t n;
+    enum hf_media media; /* NDJSON: the schemas are those of a line */
 };
 
 /* catalog_schema.c: the draft of an answer, in the scratch arena; NULL after adding a mistake. */

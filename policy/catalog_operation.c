@@ -45,17 +45,30 @@ static bool is_media(hf_bytes name, const char *media)
     return size == strlen(media) && strncasecmp((const char *)name.data, media, size) == 0;
 }
 
-/* Every media type that an answer of application/json may be described by, the closest kind alone:
- * a range speaks of what nothing nearer speaks of. */
+/* The kinds of names by which an answer may be described, the closest first: a range speaks of what
+ * nothing nearer speaks of. */
+static const struct {
+    const char *name; /* NULL: any name of @media */
+    enum hf_media media;
+} MEDIA[] = {
+    {"application/json", HF_MEDIA_JSON},
+    {NULL, HF_MEDIA_NDJSON},
+    {"application/*", HF_MEDIA_JSON},
+    {"*/*", HF_MEDIA_JSON},
+};
+
+/* Every schema of the closest kind. */
 static void find_schemas(const struct hf_json *content, struct hf_answer_schemas *schemas)
 {
-    static const char *const MEDIA[] = {"application/json", "application/*", "*/*"};
     for (size_t i = 0; i < sizeof(MEDIA) / sizeof(MEDIA[0]) && schemas->n == 0; i++) {
         const struct hf_json *media = content ? content->child : NULL;
         for (; media && schemas->n < HF_BUILD_MAX_MEDIA; media = media->next) {
             const struct hf_json *schema = hf_json_member(media, "schema");
-            if (schema && is_media(media->name, MEDIA[i])) {
+            bool is_meant = MEDIA[i].name ? is_media(media->name, MEDIA[i].name)
+                                          : hf_media_of(media->name) == MEDIA[i].media;
+            if (schema && is_meant) {
                 schemas->items[schemas->n++] = schema;
+                schemas->media = MEDIA[i].media;
             }
         }
     }
@@ -180,6 +193,7 @@ static hf_status read_operation(struct hf_catalog_build *build, const struct hf_
     HF_TRY(read_path(build, path, operation));
     check_overlap(build, path, operation);
     const struct hf_answer_schemas schemas = answer_schemas(build, node);
+    operation->media = schemas.media;
     if (schemas.n > 0) {
         hf_arena_clear(&build->scratch);
         HF_TRY(hf_build_answer(build, &schemas, &draft));

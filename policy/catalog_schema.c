@@ -411,15 +411,33 @@ static hf_status lay(struct walk *walk, struct hf_draft *draft, const struct hf_
     return status;
 }
 
+/* Of lines the answer is made the array. */
+static hf_status new_root(struct walk *walk, const struct hf_answer_schemas *schemas,
+                          struct hf_draft **ret_root, struct hf_draft **ret_place)
+{
+    struct hf_draft *root = NULL;
+    HF_TRY(draft_new(walk, schemas->items[0], (hf_bytes){0}, &root));
+    *ret_place = *ret_root = root;
+    if (schemas->media == HF_MEDIA_NDJSON) {
+        root->at = schemas->items[0];
+        root->is_array = true;
+        HF_TRY(draft_new(walk, schemas->items[0], (hf_bytes){0}, &root->item));
+        *ret_place = root->item;
+    }
+    return HF_DONE;
+}
+
 hf_status hf_build_answer(struct hf_catalog_build *build, const struct hf_answer_schemas *schemas,
                           struct hf_draft **ret_draft)
 {
     struct walk walk = {.build = build};
     struct hf_draft *root = NULL;
-    HF_TRY(draft_new(&walk, schemas->items[0], (hf_bytes){0}, &root));
+    struct hf_draft *place = NULL;
+    HF_TRY(new_root(&walk, schemas, &root, &place));
     for (size_t i = 0; i < schemas->n; i++) {
         walk.branch = schemas->n > 1 ? ++walk.n_branches : 0;
-        HF_TRY(lay(&walk, root, schemas->items[i]));
+        HF_TRY(place == root ? lay(&walk, root, schemas->items[i])
+                             : lay_place(&walk, place, schemas->items[i]));
     }
     *ret_draft = walk.is_cut ? NULL : root;
     return HF_DONE;

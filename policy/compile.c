@@ -137,6 +137,9 @@ static hf_status build(struct compile *compile, struct hf_compiled_view *view)
     const struct hf_view_range range = range_of(compile);
     const struct hf_view_node *root = NULL;
     HF_TRY(hf_view_builder_new(&compile->builder));
+    if (compile->request->operation->media == HF_MEDIA_NDJSON) {
+        hf_view_builder_lines(compile->builder);
+    }
     HF_TRY(hf_describe_head(&compile->description, compile->request, &range));
     HF_TRY(add(compile, compile->request->operation->answer, false, &root));
     struct hf_view_builder *builder = compile->builder;

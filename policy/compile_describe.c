@@ -73,6 +73,9 @@ hf_status hf_describe_head(hf_buf *text, const struct hf_view_request *request,
                          HF_PRINT(hf_catalog_source(operation->catalog)), HF_PRINT(operation->path),
                          HF_PRINT(operation->dataset),
                          hf_subject_kind_name((unsigned)request->subject_kind)));
+    if (operation->media == HF_MEDIA_NDJSON) {
+        HF_TRY(hf_buf_append_string(text, "lines\n"));
+    }
     if (operation->rows) {
         HF_TRY(hf_buf_append_string(text, "rows "));
         HF_TRY(hf_json_write_string(text, operation->rows->path));

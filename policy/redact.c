@@ -15,11 +15,17 @@
 typedef const uint8_t *step_fn(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
 
 static step_fn *const steps[HF_N_STEPS] = {
-    [HF_STEP_VALUE] = hf_step_value,           [HF_STEP_FIRST_ELEMENT] = hf_step_first_element,
-    [HF_STEP_FIRST_NAME] = hf_step_first_name, [HF_STEP_NAME] = hf_step_name,
-    [HF_STEP_COLON] = hf_step_colon,           [HF_STEP_AFTER] = hf_step_after,
-    [HF_STEP_STRING] = hf_step_string,         [HF_STEP_NUMBER] = hf_step_number,
-    [HF_STEP_LITERAL] = hf_step_literal,       [HF_STEP_DONE] = hf_step_done,
+    [HF_STEP_VALUE] = hf_step_value,
+    [HF_STEP_FIRST_ELEMENT] = hf_step_first_element,
+    [HF_STEP_FIRST_NAME] = hf_step_first_name,
+    [HF_STEP_NAME] = hf_step_name,
+    [HF_STEP_COLON] = hf_step_colon,
+    [HF_STEP_AFTER] = hf_step_after,
+    [HF_STEP_STRING] = hf_step_string,
+    [HF_STEP_NUMBER] = hf_step_number,
+    [HF_STEP_LITERAL] = hf_step_literal,
+    [HF_STEP_DONE] = hf_step_done,
+    [HF_STEP_LINE] = hf_step_line,
 };
 
 static const struct {
@@ -92,6 +98,9 @@ static void begin(struct hf_redact *redact, struct hf_view *view, hf_bytes subje
     redact->n_subject = subject.size;
     if (subject.size > 0) {
         memcpy(redact->subject, subject.data, subject.size);
+    }
+    if (view->lines) {
+        hf_lines_begin(redact);
     }
 }
 
@@ -301,6 +310,21 @@ static void take_chunk(struct hf_redact *redact, const uint8_t *p, const uint8_t
     }
 }
 
+/* Line by line, as if each were a chunk of its own. */
+static void take_lines(struct hf_redact *redact, const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && redact->rule == HF_RULE_none) {
+        const uint8_t *feed = memchr(p, '\n', (size_t)(end - p));
+        take_chunk(redact, p, feed ? feed : end);
+        if (!feed || redact->rule != HF_RULE_none) {
+            return;
+        }
+        hf_line_end(redact);
+        redact->offset++;
+        p = feed + 1;
+    }
+}
+
 hf_status hf_redact_push(struct hf_redact *redact, hf_bytes chunk, hf_buf *out,
                          struct hf_problem *reterr)
 {
@@ -315,7 +339,11 @@ hf_status hf_redact_push(struct hf_redact *redact, hf_bytes chunk, hf_buf *out,
     uint64_t left = redact->limits.max_body_bytes - redact->offset;
     const uint8_t *p = chunk.data;
     const uint8_t *end = p + (chunk.size <= left ? chunk.size : (size_t)left);
-    take_chunk(redact, p, end);
+    if (redact->view->lines) {
+        take_lines(redact, p, end);
+    } else {
+        take_chunk(redact, p, end);
+    }
     if (chunk.size > left) {
         hf_redact_fault_at(redact, HF_RULE_body_length, redact->offset, NULL);
     }
@@ -323,6 +351,20 @@ hf_status hf_redact_push(struct hf_redact *redact, hf_bytes chunk, hf_buf *out,
     status = settle(redact);
     redact->stats.n_bytes_out += out->size - base;
     return hf_is_ok(status) ? verdict(redact, reterr) : out_failed(redact, status, reterr);
+}
+
+/* The value must be whole; so must the last line's, if there is one. */
+static void end_body(struct hf_redact *redact)
+{
+    if (redact->view->lines) {
+        hf_line_end(redact);
+        return;
+    }
+    bool ended = redact->step == HF_STEP_DONE ||
+                 (redact->step == HF_STEP_NUMBER && redact->depth == 0 && hf_number_finish(redact));
+    if (!ended) {
+        hf_redact_fault_at(redact, HF_RULE_truncated, redact->offset, NULL);
+    }
 }
 
 hf_status hf_redact_finish(struct hf_redact *redact, hf_buf *out, struct hf_problem *reterr)
@@ -335,11 +377,7 @@ hf_status hf_redact_finish(struct hf_redact *redact, hf_buf *out, struct hf_prob
     if (!hf_is_ok(status)) {
         return out_failed(redact, status, reterr);
     }
-    bool ended = redact->step == HF_STEP_DONE ||
-                 (redact->step == HF_STEP_NUMBER && redact->depth == 0 && hf_number_finish(redact));
-    if (!ended) {
-        hf_redact_fault_at(redact, HF_RULE_truncated, redact->offset, NULL);
-    }
+    end_body(redact);
     hf_ignore(settle(redact)); /* a body that has ended holds nothing */
     redact->stats.n_bytes_out += out->size - base;
     return verdict(redact, reterr);

@@ -12,6 +12,9 @@
  * was withheld: containers emptied stay as `{}` or `[]`, a withheld element is removed from its
  * array, a withheld root is `null`.
  *
+ * A view of lines (hf_view_builder_lines()) takes JSON values one a line, and writes those that are
+ * left one a line; without a line, nothing.
+ *
  * Duplicate members: a second copy of a member that the view names is a fault, whichever way it is
  * spelled; second copies of unknown members are dropped like the first. Memory does not grow with
  * the input: fixed state, and up to max_hold_bytes for a row, or a string, that is cut by the end

@@ -7,6 +7,7 @@
  *   redact_string.c  strings: escapes, UTF-8, cut anywhere
  *   redact_number.c  numbers and literals
  *   redact_text.c    free text, in which identifiers are masked
+ *   redact_lines.c   answers of which each line is a value
  *   redact_leaf.c    what becomes of a value: type, treatment, row dates, counts
  *
  * A step reads from p up to end and returns how far it came; it stops at the end of the chunk or
@@ -61,6 +62,7 @@ enum hf_redact_step {
     HF_STEP_NUMBER,
     HF_STEP_LITERAL,
     HF_STEP_DONE,
+    HF_STEP_LINE, /* of which nothing but white space has been seen */
     HF_N_STEPS
 };
 
@@ -134,6 +136,7 @@ struct hf_redact {
     size_t n_text;
     struct hf_string string;
     struct hf_row row;
+    struct hf_frame lines; /* stands for the array whose elements the lines are */
 
     const uint8_t *chunk;
     size_t n_readable_bytes; /* behind the chunk's end: NULs */
@@ -193,6 +196,19 @@ enum { HF_RUN_MARGIN_BYTES = 2 * HF_BLOCK_BYTES + 6 };
 
 hf_run_fn hf_run_members;
 hf_run_fn hf_run_members_avx2; /* for machines that have AVX2; absent where none can */
+
+/* --- redact_lines.c --- */
+
+/* The view is one of lines, and the first begins. */
+void hf_lines_begin(struct hf_redact *redact);
+
+const uint8_t *hf_step_line(struct hf_redact *redact, const uint8_t *p, const uint8_t *end);
+
+/* The value of a line was read to its end. */
+void hf_line_value_end(struct hf_redact *redact);
+
+/* A line ends, by its LF or with the body, at `offset`; the next begins. */
+void hf_line_end(struct hf_redact *redact);
 
 /* --- redact_string.c --- */
 

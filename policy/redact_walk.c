@@ -31,7 +31,9 @@ void hf_walk_value_end(struct hf_redact *redact)
         return;
     }
     redact->step = HF_STEP_DONE;
-    if (!redact->root_written) {
+    if (redact->view->lines) {
+        hf_line_value_end(redact);
+    } else if (!redact->root_written) {
         hf_out_put(redact, (const uint8_t *)"null", 4);
     }
 }

@@ -28,6 +28,7 @@ struct hf_view_builder {
     struct hf_arena *arena;
     size_t n_nodes;
     bool scans; /* as in hf_view */
+    bool lines;
 };
 
 /* --- digests: fields in fixed order and width, so that no two nodes are spelled alike --- */
@@ -435,7 +436,7 @@ static void digest_view(struct hf_view *view)
     struct hf_sha256 state;
     hf_sha256_init(&state);
     hf_sha256_update(&state, HF_LITERAL("hufu/view/1"));
-    digest_number(&state, view->range.bounded);
+    digest_number(&state, (uint64_t)view->range.bounded | (uint64_t)view->lines << 1);
     if (view->range.bounded) {
         digest_number(&state, (uint64_t)(int64_t)view->range.from_day);
         digest_number(&state, (uint64_t)(int64_t)view->range.to_day);
@@ -499,10 +500,16 @@ static void look_ahead(struct hf_view *view)
     }
 }
 
+void hf_view_builder_lines(struct hf_view_builder *builder)
+{
+    builder->lines = true;
+}
+
 hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct hf_view_node *root,
                                  const struct hf_view_range *range, struct hf_view **ret_view)
 {
-    if (range->bounded && range->from_day > range->to_day) {
+    if ((range->bounded && range->from_day > range->to_day) ||
+        (builder->lines && root->kind != HF_NODE_ARRAY)) {
         hf_view_builder_free(builder);
         HF_FAIL(POLICY_INVALID);
     }
@@ -513,6 +520,7 @@ hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct h
     }
     view->arena = builder->arena;
     view->scans = builder->scans;
+    view->lines = builder->lines;
     builder->arena = NULL;
     hf_view_builder_free(builder);
     view->root = root;

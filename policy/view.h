@@ -91,6 +91,9 @@ hf_status hf_view_builder_object(struct hf_view_builder *builder,
 hf_status hf_view_builder_array(struct hf_view_builder *builder, const struct hf_view_node *item,
                                 bool nullable, bool rows, const struct hf_view_node **ret_node);
 
+/* The answer will be lines, each an element of the root, which must then be an array. */
+void hf_view_builder_lines(struct hf_view_builder *builder);
+
 /**
  * hf_view_builder_finish() - the view; the builder is used up whether this succeeds or not
  * @root:     a node of this builder
@@ -98,7 +101,7 @@ hf_status hf_view_builder_array(struct hf_view_builder *builder, const struct hf
  * @ret_view: set only on success; caller owns one reference, hf_view_unref()
  *
  * A bounded range over rows without any `date` leaf withholds every row.
- * Errors: POLICY_INVALID (from_day after to_day), NOMEM.
+ * Errors: POLICY_INVALID (from_day after to_day, lines of what is no array), NOMEM.
  */
 hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct hf_view_node *root,
                                  const struct hf_view_range *range, struct hf_view **ret_view);

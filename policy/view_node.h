@@ -118,6 +118,7 @@ struct hf_view {
     const struct hf_view_node *root;
     struct hf_view_range range;
     bool scans; /* some leaf is scanned */
+    bool lines; /* the elements of the root come one a line */
     uint32_t n_ahead;
     const void *ahead[HF_VIEW_MAX_AHEAD]; /* lines that the first bytes of an answer need */
     uint64_t first_key; /* of base/date.h: the range again, for days as most sources write them */

@@ -111,8 +111,13 @@ static const struct hf_view_node *add_array(struct hf_view_builder *builder,
                                             const struct hf_json *text)
 {
     const struct hf_view_node *node = NULL;
-    bool rows = hf_json_is_string(text->child, "rows");
-    const struct hf_json *item = rows ? text->child->next : text->child;
+    const struct hf_json *item = text->child;
+    if (hf_json_is_string(item, "lines")) {
+        hf_view_builder_lines(builder);
+        item = item->next;
+    }
+    bool rows = hf_json_is_string(item, "rows");
+    item = rows ? item->next : item;
     const struct hf_view_node *child = item ? add(builder, item) : NULL;
     if (child) {
         hf_ignore(hf_view_builder_array(builder, child, false, rows, &node));

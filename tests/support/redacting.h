@@ -4,8 +4,8 @@
  *
  * A view is spelled like a document that it lets through. A leaf is a string of words parted by
  * spaces: its type, what is done to it, flags. `*` is a member that is known and dropped whole; a
- * leading element "rows" in an array says that its elements are rows; a member "nullable" of value
- * true says that the object is.
+ * leading element "rows" in an array says that its elements are rows, and before that "lines" in
+ * the root that they come one a line; a member "nullable" of value true says that the object is.
  *
  *   {"id": "string keep", "items": ["rows", {"day": "date keep date", "sum": "decimal round=0.5"}]}
  *

@@ -173,6 +173,71 @@ static void a_media_range_counts_where_nothing_is_closer(void **state)
     hf_catalog_free(catalog);
 }
 
+static void lines_are_an_array_of_what_each_is(void **state)
+{
+    static const char *const names[] = {"application/x-ndjson", "Application/NDJSON",
+                                        "application/jsonl; charset=utf-8"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char responses[512];
+        snprintf(responses, sizeof(responses),
+                 "\"200\":{\"content\":{" MEDIA_OF("*/*", "s") "," MEDIA_OF("%s", "l") "}}",
+                 names[i]);
+        struct hf_catalog *catalog = answered(responses);
+        const struct hf_operation *operation = hf_catalog_operation(catalog, 0);
+        assert_int_equal(operation->media, HF_MEDIA_NDJSON);
+        assert_int_equal(operation->answer->shape, HF_SHAPE_ARRAY);
+        assert_true(hf_bytes_equal_string(operation->answer->child->child->path, "[].l"));
+        assert_null(operation->rows);
+        hf_catalog_free(catalog);
+    }
+}
+
+static void a_document_is_closer_than_lines(void **state)
+{
+    (void)state;
+    struct hf_catalog *catalog = answered("\"200\":{\"content\":{" MEDIA_OF(
+        "application/x-ndjson", "l") "," MEDIA_OF("application/json", "a") "}}");
+    assert_int_equal(hf_catalog_operation(catalog, 0)->media, HF_MEDIA_JSON);
+    assert_int_equal(n_leaves(catalog, "a"), 1);
+    hf_catalog_free(catalog);
+}
+
+#define LINES_GET(rows, schema)                                                                    \
+    FIXTURE_PATHS("\"/p/{uscc}\":{\"get\":{\"x-hufu\":{\"dataset\":\"payment\",\"subject\":"       \
+                  "\"uscc\",\"rows\":" rows "},\"parameters\":[" FIXTURE_USCC                      \
+                  "],\"responses\":{\"200\":{\"content\":{\"application/x-ndjson\":{\"schema\":"   \
+                  "" schema "}}}}}}")
+#define DATED_LINE                                                                                 \
+    "{\"properties\":{\"day\":{\"type\":\"string\",\"x-hufu\":{\"class\":\"public\",\"date\":"     \
+    "true}},"                                                                                      \
+    "\"l\":{\"type\":\"array\",\"items\":" FIXTURE_LEAF "}}}"
+
+static void lines_may_be_the_dated_rows_and_nothing_else_may(void **state)
+{
+    (void)state;
+    struct hf_catalog *catalog = fixture_compiled(LINES_GET("\"\"", DATED_LINE));
+    const struct hf_operation *operation = hf_catalog_operation(catalog, 0);
+    assert_ptr_equal(operation->rows, operation->answer);
+    hf_catalog_free(catalog);
+    fixture_assert_refused(LINES_GET("\"/l\"", DATED_LINE), "/paths/~1p~1{uscc}/get/x-hufu/rows",
+                           "points to no array");
+}
+
+static void a_class_in_one_name_of_lines_alone_is_refused(void **state)
+{
+    (void)state;
+    fixture_assert_refused(
+        FIXTURE_PATHS("\"/p/{uscc}\":{\"get\":{\"x-hufu\":" FIXTURE_NOTE
+                      ",\"parameters\":[" FIXTURE_USCC
+                      "],\"responses\":{\"200\":{\"content\":{" MEDIA_OF(
+                          "application/ndjson", "a") ",\"application/jsonl\":{\"schema\":{"
+                                                     "\"properties\":{\"a\":{\"type\":\"string\"}}"
+                                                     "}}}}}}}"),
+        "/paths/~1p~1{uscc}/get/responses/200/content/application~1jsonl/schema/properties/a",
+        "no class");
+}
+
 static void a_class_in_one_media_type_alone_is_refused(void **state)
 {
     (void)state;
@@ -244,6 +309,10 @@ int main(void)
         cmocka_unit_test(the_closest_response_is_read),
         cmocka_unit_test(media_types_of_json_are_laid_over_each_other),
         cmocka_unit_test(a_media_range_counts_where_nothing_is_closer),
+        cmocka_unit_test(lines_are_an_array_of_what_each_is),
+        cmocka_unit_test(a_document_is_closer_than_lines),
+        cmocka_unit_test(lines_may_be_the_dated_rows_and_nothing_else_may),
+        cmocka_unit_test(a_class_in_one_name_of_lines_alone_is_refused),
         cmocka_unit_test(a_class_in_one_media_type_alone_is_refused),
         cmocka_unit_test(what_is_concrete_may_stand_beside_what_is_templated),
         cmocka_unit_test(too_many_operations_are_refused),

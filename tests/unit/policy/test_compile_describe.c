@@ -48,6 +48,23 @@ static void the_head_names_operation_subject_and_range(void **state)
     hf_buf_clear(&text);
 }
 
+static void the_head_says_that_the_answer_is_lines(void **state)
+{
+    (void)state;
+    hf_buf text = hf_buf_init(1024);
+    const struct hf_view_range none = {.bounded = false};
+    compile_open(CATALOG, RULES(""));
+    struct hf_operation of_lines = *compile_request.operation;
+    of_lines.media = HF_MEDIA_NDJSON;
+    compile_request.operation = &of_lines;
+    assert_ok(hf_describe_head(&text, &compile_request, &none));
+    assert_true(hf_bytes_equal_string(hf_buf_view(&text),
+                                      "hufu view 1\noperation GET /tax/p/{uscc}\ndataset "
+                                      "tax/payment\nsubject legal\nlines\nrows \"rows\"\nrange "
+                                      "none\n"));
+    hf_buf_clear(&text);
+}
+
 static void each_treatment_has_its_line(void **state)
 {
     (void)state;
@@ -115,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_text_of_a_view_is_canonical),
         TEST(the_head_names_operation_subject_and_range),
+        TEST(the_head_says_that_the_answer_is_lines),
         TEST(each_treatment_has_its_line),
         TEST(a_full_buffer_is_told),
         TEST(views_that_differ_have_digests_that_differ),
