@@ -183,7 +183,11 @@ static bool read_date_time(hf_bytes text, int32_t *ret_day)
     }
     int64_t unix_s = (int64_t)day * DAY_S + hour * HOUR_S + minute * 60 +
                      (second == 60 ? 59 : second) - offset_s;
-    *ret_day = hf_date_shanghai_day(unix_s);
+    day = hf_date_shanghai_day(unix_s);
+    if (day < hf_date_of_civil(1, 1, 1) || day > hf_date_of_civil(9999, 12, 31)) {
+        return false; /* a day that no date could name */
+    }
+    *ret_day = day;
     return true;
 }
 

@@ -100,7 +100,8 @@ static inline bool hf_date_key(const uint8_t text[static HF_DATE_CHARS], uint64_
  * hf_date_read() - any spelling that a source may use for a row's date
  *
  * `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, `YYYYMMDD`, RFC 3339 date-time. The last is an instant: its day
- * is the one in Asia/Shanghai, whatever its offset. False: not readable as a date.
+ * is the one in Asia/Shanghai, whatever its offset, and lies in the years 1..9999. False: not
+ * readable as a date.
  */
 bool hf_date_read(hf_bytes text, struct hf_date_span *ret_span);
 

@@ -154,6 +154,9 @@ static void what_is_no_date_is_not_guessed(void **state)
                                         "2024-02-29T10:00:00+24:00",
                                         "2024-02-29T10:00:00ZZ",
                                         "2023-02-29T10:00:00Z",
+                                        "9999-12-31T16:00:00Z", /* 10000-01-01 in Shanghai */
+                                        "0001-01-01T00:00:00+08:01",
+                                        "0000-12-31T23:00:00Z",
                                         "2024\xe5\xb9\xb4"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct hf_date_span span = {7, 7};
