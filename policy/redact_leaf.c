@@ -204,12 +204,6 @@ static void drop_string(struct hf_redact *redact, enum hf_withheld reason)
     withhold(redact, reason);
 }
 
-/* The length that @leaf allows; 0: any, as where it is dropped and only looked at. */
-static uint32_t max_chars_of(const struct hf_view_leaf *leaf)
-{
-    return leaf->treatment.kind == HF_TREAT_DROP ? 0 : leaf->max_chars;
-}
-
 /* As settled(), but what is dropped may still have to be looked at. */
 static bool settled_string(struct hf_redact *redact)
 {
@@ -233,7 +227,7 @@ static void plan_string(struct hf_redact *redact)
         return;
     }
     string->capture = node->needs_text;
-    string->count = max_chars_of(&node->leaf) != 0;
+    string->count = node->leaf.max_chars != 0;
     bool is_scanned = node->leaf.treatment.kind == HF_TREAT_SCAN;
     bool is_copied = node->leaf.treatment.kind == HF_TREAT_KEEP || is_scanned;
     string->scan = is_scanned && !(redact->row.open && redact->row.failed);
@@ -385,7 +379,7 @@ void hf_leaf_string_end(struct hf_redact *redact)
 static bool whole_is_long(const struct hf_redact *redact, hf_bytes text)
 {
     const struct hf_view_node *node = redact->target;
-    uint32_t max_chars = max_chars_of(&node->leaf);
+    uint32_t max_chars = node->leaf.max_chars;
     if (text.size <= node->short_bytes && text.size <= redact->max_held_string_bytes) {
         return false;
     }

@@ -21,9 +21,10 @@ static void plan_container(struct hf_view_node *node)
     node->plans[HF_SCALAR_NULL] = plan_of_null(node, node->dated);
 }
 
+/* What stands for a date and is of another type says of no row that it may pass, dropped or not. */
 static uint8_t plan_of_type(const struct hf_view_leaf *leaf, unsigned types)
 {
-    if (leaf->treatment.kind == HF_TREAT_DROP) {
+    if (leaf->treatment.kind == HF_TREAT_DROP && (!leaf->date || (leaf->types & types))) {
         return HF_PLAN_DROP;
     }
     if (!(leaf->types & types)) {

@@ -354,6 +354,35 @@ static void a_date_too_long_to_be_kept_is_no_date(void **state)
     row_becomes("{\"d\":\"date drop date\"}", document, "{\"rows\":[]}");
 }
 
+/* Whatever is done to it: which rows pass does not hang on a treatment. */
+static void a_date_over_its_length_is_no_date(void **state)
+{
+    (void)state;
+    static const char *const treatments[] = {"keep", "drop", "null", "month", "mask=4,0"};
+    char row[64];
+    for (size_t i = 0; i < sizeof treatments / sizeof treatments[0]; i++) {
+        snprintf(row, sizeof row, "{\"d\":\"date %s date max=10\"}", treatments[i]);
+        row_becomes(row, "{\"rows\":[{\"d\":\"2025-01-01T00:00:00Z\"}]}", "{\"rows\":[]}");
+    }
+}
+
+static void a_date_of_another_type_is_none_dropped_or_not(void **state)
+{
+    (void)state;
+    static const char *const treatments[] = {"keep", "drop", "null", "month", "mask=4,0"};
+    static const char *const values[] = {"2025", "20250301", "true", "null", "[]", "{}", "2025.0"};
+    char row[64];
+    char document[64];
+    for (size_t i = 0; i < sizeof treatments / sizeof treatments[0]; i++) {
+        snprintf(row, sizeof row, "{\"d\":\"date %s date\"}", treatments[i]);
+        for (size_t j = 0; j < sizeof values / sizeof values[0]; j++) {
+            snprintf(document, sizeof document, "{\"rows\":[{\"d\":%s}]}", values[j]);
+            row_becomes(row, document, "{\"rows\":[]}");
+        }
+    }
+    row_becomes("{\"d\":\"integer drop date\"}", "{\"rows\":[{\"d\":\"2025\"}]}", "{\"rows\":[]}");
+}
+
 static void an_integer_may_be_a_date(void **state)
 {
     (void)state;
@@ -522,6 +551,8 @@ int main(void)
         cmocka_unit_test(all_dates_of_a_row_must_hold),
         cmocka_unit_test(a_date_decides_whatever_is_done_to_it),
         cmocka_unit_test(a_date_too_long_to_be_kept_is_no_date),
+        cmocka_unit_test(a_date_over_its_length_is_no_date),
+        cmocka_unit_test(a_date_of_another_type_is_none_dropped_or_not),
         cmocka_unit_test(an_integer_may_be_a_date),
         cmocka_unit_test(a_date_deeper_in_the_row_decides_too),
         cmocka_unit_test(an_element_that_is_no_row_is_withheld),
