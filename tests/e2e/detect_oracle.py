@@ -2,6 +2,7 @@
 "Identifiers in text": slowly, on the whole text, without a look at the program."""
 
 import datetime
+import functools
 import re
 import unicodedata
 
@@ -27,6 +28,7 @@ WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
 USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
+@functools.cache
 def kind_of(character):
     """One letter for the kind, and the folded text."""
     code = ord(character)
@@ -229,7 +231,8 @@ class Text:
                 return behind
             first, at = end, behind
 
-    def mask_all(self):
+    def find_all(self):
+        """Of each character, whether it is masked."""
         for first, last in set(self.groups.values()):
             kinds = "".join(self.kinds[first:last])
             if kinds.count("d") > 64 or len(kinds) > 96 or "i" * 7 in kinds:
@@ -243,11 +246,11 @@ class Text:
                 if self.is_window(i, j) or self.is_permit(i, j):
                     self.mask(i, j)
         self.mask_mails()
-        return "".join("*" if star else c for star, c in zip(self.stars, self.text))
+        return self.stars
 
 
 def masked(text):
-    return Text(text).mask_all()
+    return "".join("*" if star else c for star, c in zip(Text(text).find_all(), text))
 
 
 def is_integer(lexeme):

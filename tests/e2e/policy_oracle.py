@@ -1,224 +1,296 @@
 """What leaves of an answer, worked out a second time from docs/catalog-and-policy.md.
 
-Written for clarity and without a look at the program: it reads the whole answer, knows nothing of
-streams, and handles what the example catalogs use.
+Written for clarity and without a look at the program. This part reads catalogs and policies and
+decides what is done to each field; redact_oracle.py does it.
 """
-import datetime
-import decimal
+import base64
+import hashlib
 import json
 
-import detect_oracle
-
 CLASSES = ["public", "trade_secret", "personal", "sensitive_personal"]
-DROP = object()
+TYPES = ["string", "integer", "number", "boolean", "date"]
+DROP = {"do": "drop"}
 
 
-class SomeoneElse(Exception):
-    """The answer names another subject."""
+# ---- catalogs ----
+
+class Place:
+    """All that the schemas of an answer say of one place, laid over each other."""
+
+    def __init__(self, path, in_rows):
+        self.path, self.in_rows = path, in_rows
+        self.kind = "leaf"  # or object, array, dropped
+        self.members, self.item = {}, None
+        self.types, self.nullable, self.max, self.is_date = set(), False, None, False
+        self.notes = []
+        self.rows = False
+        self.treatment = DROP
+
+    def says(self, word):
+        return any(note.get(word) for note in self.notes)
+
+    @property
+    def field_class(self):
+        return max((note["class"] for note in self.notes if "class" in note), key=CLASSES.index, default=None)
+
+    @property
+    def level(self):
+        levels = [note.get("level", 5) for note in self.notes if "level" in note or "class" in note]
+        return max(levels, default=5)
+
+    def word(self, name):
+        return next((note[name] for note in self.notes if name in note), None)
+
+    @property
+    def undated(self):
+        return all(note.get("undated") for note in self.notes if "class" in note)
+
+    def leaf_types(self):
+        """Ordered, a date's string as date."""
+        names = {"date" if name == "string" and self.is_date else name for name in self.types}
+        return [name for name in TYPES if name in names]
+
+    def leaves(self):
+        """Leaves and places that are dropped whole, depth first."""
+        if self.kind in ("leaf", "dropped"):
+            yield self
+        for child in [*self.members.values(), *([self.item] if self.item else [])]:
+            yield from child.leaves()
+
+    def all(self):
+        yield self
+        for child in [*self.members.values(), *([self.item] if self.item else [])]:
+            yield from child.all()
 
 
-class Number(str):
-    """A number as the source wrote it."""
+class Catalog:
+    def __init__(self, document):
+        self.document = document
+        self.source = document["info"]["x-hufu"]["source"]
+
+    def at(self, reference):
+        target = self.document
+        for token in reference[2:].split("/"):
+            token = token.replace("~1", "/").replace("~0", "~")
+            target = target[int(token) if isinstance(target, list) else token]
+        return target
+
+    def resolved(self, node):
+        while "$ref" in node:
+            node = self.at(node["$ref"])
+        return node
+
+    def answer_schemas(self, operation):
+        responses = operation["responses"]
+        response = self.resolved(next(responses[status] for status in ("200", "2XX", "default")
+                                      if status in responses))
+        kinds = [lambda name: name == "application/json", lambda name: name == "application/*",
+                 lambda name: name == "*/*"]
+        for kind in kinds:
+            found = [media["schema"] for name, media in response["content"].items()
+                     if kind(name.partition(";")[0].strip())]
+            if found:
+                return found
+        return []
+
+    def flat(self, schema):
+        """A schema with all that speak of the same place, in the order in which they are met."""
+        if "$ref" in schema:
+            yield from self.flat(self.at(schema["$ref"]))
+        yield schema
+        for word in ("allOf", "oneOf", "anyOf"):
+            for branch in schema.get(word, ()):
+                yield from self.flat(branch)
+
+    def place(self, schemas, path, rows, in_rows=False, above=()):
+        place = Place(path, in_rows)
+        flat = list({id(part): part for schema in schemas for part in self.flat(schema)}.values())
+        # A schema inside itself: followed four times.
+        flat = [part for part in flat if sum(part is other for other in above) < 4]
+        above = (*above, *flat)
+        properties, items, shapes = {}, [], set()
+        for part in flat:
+            self.read_types(part, place, shapes)
+            for name, schema in part.get("properties", {}).items():
+                properties.setdefault(name, []).append(schema)
+            if "items" in part:
+                items.append(part["items"])
+        if len(shapes) > 1:
+            place.kind = "dropped"
+        elif "object" in shapes:
+            place.kind = "object"
+            for name, parts in properties.items():
+                below = f"{path}.{name}" if path else name
+                place.members[name] = self.place(parts, below, rows, in_rows, above)
+        elif "array" in shapes:
+            place.kind, place.rows = "array", path == rows
+            place.item = self.place(items, path + "[]", rows, in_rows or place.rows, above)
+        return place
+
+    def read_types(self, part, place, shapes):
+        names = part.get("type", [])
+        names = {names} if isinstance(names, str) else set(names)
+        values = [*part.get("enum", ()), *([part["const"]] if "const" in part else [])]
+        if "type" not in part:
+            names |= {"null" if value is None else "boolean" if isinstance(value, bool) else
+                      "string" if isinstance(value, str) else "number" for value in values}
+        if "properties" in part:
+            names.add("object")
+        if "items" in part:
+            names.add("array")
+        shapes |= {name if name in ("object", "array") else "leaf" for name in names - {"null"}}
+        place.types |= names & {"string", "integer", "number", "boolean"}
+        place.nullable |= "null" in names or (part.get("nullable", False)
+                                              and self.document["openapi"].startswith("3.0"))
+        note = part.get("x-hufu")
+        place.notes += [note] if note is not None else []
+        place.is_date |= part.get("format") in ("date", "date-time") or bool(note and note.get("date"))
+        if "maxLength" in part:
+            place.max = min(place.max or part["maxLength"], part["maxLength"])
 
 
-def read(text):
-    return json.loads(text, parse_int=Number, parse_float=Number)
+# ---- views ----
+
+def decimals_of(step):
+    return len(str(step).partition(".")[2])
 
 
-def resolve(document, node):
-    """The keywords of a schema with `$ref` and `allOf` folded in, properties united."""
-    merged = {"properties": {}}
-    parts = [node]
-    while parts:
-        part = parts.pop(0)
-        for key, value in part.items():
-            if key == "$ref":
-                target = document
-                for token in value[2:].split("/"):
-                    target = target[token]
-                parts.append(target)
-            elif key == "allOf":
-                parts.extend(value)
-            elif key == "properties":
-                merged["properties"].update(value)
-            else:
-                merged.setdefault(key, value)
-    return merged
+def fits(place, treatment):
+    kind = treatment["do"]
+    if place.says("text"):
+        kind = {"keep": "scan", "mask": None, "round": None, "truncate_date": None}.get(kind, kind)
+    able = {None: set(), "keep": set(TYPES), "drop": set(TYPES), "null": set(TYPES), "mask": {"string", "date"},
+            "truncate_date": {"date"}, "scan": {"string", "integer"}}
+    if kind == "round":
+        return set(place.leaf_types()) <= ({"number"} if decimals_of(treatment["step"]) else {"number", "integer"})
+    return set(place.leaf_types()) <= able[kind]
 
 
-def span(text):
-    """First and last day that a date's spelling covers, or None."""
-    for form, step in (("%Y", "year"), ("%Y-%m", "month"), ("%Y-%m-%d", "day"), ("%Y%m%d", "day")):
-        lengths = {"%Y": 4, "%Y-%m": 7, "%Y-%m-%d": 10, "%Y%m%d": 8}
-        try:
-            if not isinstance(text, str) or isinstance(text, Number) or len(text) != lengths[form]:
-                continue
-            first = datetime.datetime.strptime(text, form).date()
-        except ValueError:
-            continue
-        if step == "year":
-            return first, first.replace(month=12, day=31)
-        if step == "month":
-            after = (first.replace(day=28) + datetime.timedelta(days=4)).replace(day=1)
-            return first, after - datetime.timedelta(days=1)
-        return first, first
-    return None
+class View:
+    """What is done to each field of an answer, for one access.
 
+    scopes: objects of authorization_details with `purposes`, and beside that `consent` (its number),
+    `grantor_kind` and `by_trader`.
+    """
 
-def rounded(lexeme, step):
-    step = decimal.Decimal(str(step))
-    units = (decimal.Decimal(lexeme) / step).quantize(0, rounding=decimal.ROUND_HALF_UP)
-    value = (units * step).quantize(step)
-    return Number(f"{abs(value) if value == 0 else value:f}")
-
-
-def masked(text, first, last):
-    if len(text) <= first + last + 2:
-        return "*" * len(text)
-    return text[:first] + "*" * (len(text) - first - last) + text[len(text) - last:]
-
-
-def truncated(text, to):
-    first, last = span(text)
-    if to == "year" or first.year != last.year or first.month != last.month:
-        return f"{first.year:04}"
-    return f"{first.year:04}-{first.month:02}" if to == "month" else (
-        f"{first.year:04}-Q{(first.month + 2) // 3}")
-
-
-class Oracle:
-    def __init__(self, catalog, policy, operation):
-        self.catalog, self.policy = catalog, policy
+    def __init__(self, catalog, policy, operation, access):
+        self.catalog = Catalog(catalog)
+        self.policy, self.access, self.name = policy, access, operation
         method, path = operation.split(" ", 1)
         self.operation = catalog["paths"][path][method.lower()]
         self.note = self.operation["x-hufu"]
-        self.source = catalog["info"]["x-hufu"]["source"]
-        self.dataset = f"{self.source}/{self.note['dataset']}"
-        self.rows = self.note.get("rows")
-        content = self.operation["responses"]["200"]["content"]
-        self.schema = content["application/json"]["schema"]
-
-    def run(self, answer, subject, bank, purpose=None, actions=(), scopes=()):
-        self.subject, self.bank, self.purpose, self.actions = subject, bank, purpose, set(actions)
-        self.scopes = [scope for scope in scopes if self.covers(scope)]
+        self.dataset = f"{self.catalog.source}/{self.note['dataset']}"
+        rows = self.note.get("rows")
+        self.rows = None if rows is None else ".".join(rows.split("/")[1:])
+        self.root = self.catalog.place(self.catalog.answer_schemas(self.operation), "", self.rows)
+        self.scopes = [scope for scope in access.get("scopes", ()) if self.covers_operation(scope)]
         self.leading = self.scopes[0] if self.scopes else None
-        out = self.walk(self.schema, answer, "", "", False)
-        return None if out is DROP else out
+        self.range = None
+        if self.leading and self.rows is not None:
+            self.range = (self.leading["range"]["from"], self.leading["range"]["to"])
+        self.charged = 0
+        self.above, self.names = {}, {}
+        self.note_above(self.root, ())
+        for leaf in self.root.leaves():
+            leaf.treatment = self.treat(leaf)
 
-    def covers(self, scope):
+    def note_above(self, place, above):
+        """Of each place, those that it stands in, the nearest first; and its name as a member."""
+        self.above[place] = above
+        self.names.update((child, name) for name, child in place.members.items())
+        for child in [*place.members.values(), *([place.item] if place.item else [])]:
+            self.note_above(child, (place, *above))
+
+    def covers_operation(self, scope):
+        actions = set(self.access.get("actions", ()))
         return (self.dataset in scope["datatypes"]
-                and (self.note.get("detail") != "records" or scope.get("detail") == "records")
-                and self.purpose in scope["purposes"]
-                and self.actions and self.actions <= set(scope["actions"])
-                and (not self.rows or "range" in scope))
+                and (self.note.get("detail", "summary") == "summary" or scope.get("detail") == "records")
+                and self.access.get("purpose") in scope["purposes"]
+                and actions and actions <= set(scope["actions"])
+                and (self.rows is None or "range" in scope))
 
-    def walk(self, schema, value, path, pointer, in_rows):
-        schema = resolve(self.catalog, schema)
-        if schema["properties"] or schema.get("type") == "object":
-            if not isinstance(value, dict):
-                return DROP
-            return self.members(schema, value, path, pointer, in_rows)
-        if schema.get("type") == "array":
-            if not isinstance(value, list):
-                return DROP
-            dated = pointer == self.rows
-            items = [self.walk(schema["items"], item, path + "[]", pointer + "/-", in_rows or dated)
-                     for item in value if not dated or self.row_passes(schema["items"], item)]
-            return [item for item in items if item is not DROP]
-        return self.leaf(schema, value, path, in_rows)
+    def covers(self, scope, leaf, wanted, by_person):
+        return (wanted in scope["classes"] and (scope["grantor_kind"] == "person") == by_person
+                and ("fields" not in scope or leaf.path in scope["fields"])
+                and (not leaf.in_rows or (scope["range"]["from"] <= self.leading["range"]["from"]
+                                          and scope["range"]["to"] >= self.leading["range"]["to"])))
 
-    def members(self, schema, value, path, pointer, in_rows):
-        out = {}
-        for name, member in value.items():
-            if name in schema["properties"]:
-                left = self.walk(schema["properties"][name], member,
-                                 f"{path}.{name}" if path else name, f"{pointer}/{name}", in_rows)
-                if left is not DROP:
-                    out[name] = left
-        return out
+    def covering(self, leaf):
+        """The scopes that let a leaf leave together, or None."""
+        wanted, kind = leaf.field_class, self.access["subject_kind"]
+        by_person = kind == "person" or wanted in CLASSES[2:]
+        found = [next((scope for scope in self.scopes if self.covers(scope, leaf, wanted, by_person)), None)]
+        if kind == "sole_trader":
+            found.append(next((scope for scope in self.scopes if scope.get("by_trader")
+                               and self.covers(scope, leaf, "personal", True)), None))
+        return None if None in found else found
 
-    def row_passes(self, schema, row):
-        if not self.leading:
-            return True
-        first, last = (datetime.date.fromisoformat(self.leading["range"][end])
-                       for end in ("from", "to"))
-        schema = resolve(self.catalog, schema)
-        for name, member in schema["properties"].items():
-            member = resolve(self.catalog, member)
-            if member.get("x-hufu", {}).get("date"):
-                days = span(row.get(name))
-                if not days or days[0] < first or days[1] > last:
-                    return False
-        return True
-
-    def leaf(self, schema, value, path, in_rows):
-        note = schema.get("x-hufu", {})
-        is_date = note.get("date") or schema.get("format") in ("date", "date-time")
-        treatment = self.treatment(note, path, in_rows)
-        if treatment["do"] == "drop":
+    def treat(self, leaf):
+        wanted = leaf.field_class
+        if (leaf.kind == "dropped" or not wanted or wanted not in self.access["agreement"]
+                or wanted in CLASSES[2:] or leaf.says("owner")
+                or (self.rows is not None and not leaf.in_rows and wanted != "public" and not leaf.undated)):
             return DROP
-        if value is None:
-            return None if schema.get("nullable") else DROP
-        right = {"string": type(value) is str, "number": type(value) is Number,
-                 "integer": type(value) is Number and value.lstrip("-").isdigit(),
-                 "boolean": type(value) is bool}[schema["type"]]
-        if note.get("subject_echo") and type(value) is str and value != self.subject:
-            raise SomeoneElse
-        if not right or (is_date and not span(value)):
+        found = self.covering(leaf) if wanted != "public" else []
+        if self.access["subject_kind"] == "sole_trader" and found is None:
             return DROP
-        if schema.get("maxLength") and len(value) > schema["maxLength"]:
-            return DROP
-        return self.treat(schema, treatment, value)
+        rule = next((rule for rule in self.policy["rules"] if self.matches(rule["when"], leaf)), DROP)
+        done = rule["do"] if found is not None else rule.get("without_consent", "drop")
+        if leaf.says("text") and done == "keep":
+            done = "scan"
+        if done not in ("drop", "null"):
+            for scope in found or ():
+                self.charged |= 1 << scope["consent"]
+        return {**rule, "do": done}
 
-    def treat(self, schema, treatment, value):
-        kind = treatment["do"]
-        if type(value) is Number and kind in ("keep", "scan"):
-            whole = schema["type"] == "integer"
-            return DROP if whole and detect_oracle.is_integer(value) else value
-        if kind == "scan":
-            return detect_oracle.masked(value)
-        if kind == "mask":
-            return masked(value, treatment["keep_first"], treatment["keep_last"])
-        if kind == "round":
-            return rounded(value, treatment["step"])
-        if kind == "truncate_date":
-            return truncated(value, treatment["to"])
-        return None if kind == "null" else value
-
-    def treatment(self, note, path, in_rows):
-        drop = {"do": "drop"}
-        kind = note.get("class")
-        sole_trader = self.subject.startswith("92")
-        if (not kind or kind in CLASSES[2:] or note.get("owner")
-                or (sole_trader and kind != "public")
-                or (self.rows and not in_rows and kind != "public" and not note.get("undated"))):
-            return drop
-        covered = kind == "public" or any(
-            kind in scope["classes"]
-            and (not in_rows or (scope["range"]["from"] <= self.leading["range"]["from"]
-                                 and scope["range"]["to"] >= self.leading["range"]["to"]))
-            and ("fields" not in scope or path in scope["fields"]) for scope in self.scopes)
-        for rule in self.policy["rules"]:
-            if self.matches(rule["when"], note, path, sole_trader):
-                done = rule["do"] if covered else rule.get("without_consent", "drop")
-                if note.get("text"):
-                    done = {"keep": "scan", "scan": "scan", "null": "null"}.get(done, "drop")
-                return {**rule, "do": done}
-        return drop
-
-    def matches(self, when, note, path, sole_trader):
-        facts = {"class": {note["class"]}, "identifier": {note.get("identifier")},
-                 "source": {self.source}, "dataset": {self.dataset, self.note["dataset"]},
-                 "field": {path}, "purpose": {self.purpose}, "bank": {self.bank},
-                 "subject_kind": {"sole_trader" if sole_trader else "legal"}}
+    def matches(self, when, leaf):
+        facts = {"class": leaf.field_class, "identifier": leaf.word("identifier"), "source": self.catalog.source,
+                 "field": leaf.path, "purpose": self.access.get("purpose"), "bank": self.access["bank"],
+                 "subject_kind": self.access["subject_kind"]}
         for name, wanted in when.items():
             wanted = wanted if isinstance(wanted, list) else [wanted]
             if name == "level_at_least":
-                if note.get("level", 5) < wanted[0]:
-                    return False
+                good = leaf.level >= wanted[0]
             elif name == "action":
-                if not self.actions or not self.actions <= set(wanted):
-                    return False
-            elif not facts[name] & set(wanted):
+                actions = set(self.access.get("actions", ()))
+                good = actions and actions <= set(wanted)
+            elif name == "dataset":
+                good = {self.dataset, self.note["dataset"]} & set(wanted)
+            elif name == "bank":
+                good = facts["bank"] in {bank.removeprefix("uscc:") for bank in wanted}
+            else:
+                good = facts[name] in wanted and facts[name] is not None
+            if not good:
                 return False
         return True
+
+    # ---- digest ----
+
+    def description(self):
+        method, path = self.name.split(" ", 1)
+        lines = ["hufu view 1", f"operation {method} /{self.catalog.source}{path}", f"dataset {self.dataset}",
+                 f"subject {self.access['subject_kind']}"]
+        if self.rows is not None:
+            lines.append(f"rows {json.dumps(self.rows, ensure_ascii=False)}")
+        lines.append(f"range {'..'.join(self.range) if self.range else 'none'}")
+        lines += [self.describe(leaf) for leaf in self.root.leaves()]
+        return "".join(line + "\n" for line in lines)
+
+    def describe(self, leaf):
+        whole = leaf.kind == "dropped"
+        words = ["leaf", json.dumps(leaf.path, ensure_ascii=False),
+                 "|".join([] if whole else leaf.leaf_types()) or "untyped",
+                 (not whole and leaf.field_class) or "none", treatment_words(leaf.treatment)]
+        words += ["nullable"] * (leaf.nullable and not whole) + [f"max={leaf.max}"] * bool(leaf.max and not whole)
+        words += ["date"] * (leaf.says("date") and not whole) + ["echo"] * (leaf.says("subject_echo") and not whole)
+        return " ".join(words)
+
+    def digest(self):
+        sha256 = hashlib.sha256(self.description().encode()).digest()
+        return base64.urlsafe_b64encode(sha256).decode().rstrip("=")
+
+
+def treatment_words(treatment):
+    kind = treatment["do"]
+    more = {"mask": "{keep_first} {keep_last}", "round": "{step}", "truncate_date": "{to}"}.get(kind)
+    return kind + (" " + more.format(**treatment) if more else "")

@@ -1,0 +1,132 @@
+"""The compiler and the redactor beside a second program that was written from the document alone.
+
+HUFU_SEED=N repeats a run whose seed was printed; HUFU_DEEP=1 makes it ten times longer.
+"""
+import json
+import os
+import random
+import subprocess
+
+import policy_oracle
+import policy_world
+import pytest
+import redact_oracle
+from conftest import BUILD
+
+DEEP = os.environ.get("HUFU_DEEP") == "1"
+SEED = int(os.environ.get("HUFU_SEED", "1"))
+N_CANARY_WORLDS = 100
+
+
+class Driver:
+    """tests/support/policy_driver: the program, asked by frames."""
+
+    def __init__(self):
+        self.process = subprocess.Popen([BUILD / "tests" / "support" / "policy_driver"], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
+
+    def tell(self, word, data):
+        data = data if isinstance(data, bytes) else data.encode()
+        self.process.stdin.write(b"%s %d\n" % (word.encode(), len(data)) + data)
+
+    def ask(self, word, data):
+        self.tell(word, data)
+        self.process.stdin.flush()
+        word, size = self.process.stdout.readline().split()
+        return word.decode(), self.process.stdout.read(int(size))
+
+    def close(self):
+        self.process.stdin.close()
+        assert self.process.wait(timeout=10) == 0
+
+
+@pytest.fixture
+def driver():
+    driver = Driver()
+    yield driver
+    driver.close()
+
+
+def plain(access, operation):
+    """An access as the driver reads it."""
+    scopes = [{**{name: value for name, value in scope.items() if name != "range"}, **scope.get("range", {})}
+              for scope in access["scopes"]]
+    return json.dumps({"operation": operation, **access, "scopes": scopes})
+
+
+def opened(driver, seed):
+    """A world that both have read alike, as (world, view); None when its documents do not hold."""
+    world = policy_world.World(seed)
+    verdict, words = driver.ask("catalog", json.dumps(world.catalog))
+    if verdict != "ok":
+        return None, words
+    nobody = {"bank": policy_world.BANK, "subject_kind": "legal", "agreement": []}
+    leaves = list(policy_oracle.View(world.catalog, {"rules": []}, world.operation, nobody).root.leaves())
+    policy = world.make_policy(leaves, policy_oracle.fits)
+    verdict, words = driver.ask("policy", json.dumps(policy))
+    if verdict != "ok":
+        return None, words
+    access = world.make_access(leaves)
+    view = policy_oracle.View(world.catalog, policy, world.operation, access)
+    verdict, words = driver.ask("view", plain(access, world.operation))
+    digest, charged, _ = words.decode().splitlines()[0].split()
+    assert digest == view.digest(), f"seed {seed}: {json.dumps(world.catalog)}\n{json.dumps(policy)}\n" \
+        f"{json.dumps(access)}\n{view.description()}\n{words.decode()}"
+    assert int(charged) == view.charged, f"seed {seed}"
+    driver.tell("subject", world.subject)
+    return world, view
+
+
+def judged(driver, view, subject, body, told):
+    """What left of an answer, which both say alike."""
+    verdict, left = driver.ask("answer", body)
+    try:
+        expected, broken = redact_oracle.redact(view, subject, body), None
+    except redact_oracle.Fault as fault:
+        expected, broken = b"", fault
+    told = f"{told}\n{view.description()}\nanswer:   {body}\nleft:     {left}\nexpected: {expected}"
+    assert verdict == ("fault" if broken else "ok"), told
+    if broken:
+        assert redact_oracle.may_have_left(broken, left.decode()), f"{told} {broken.left} {broken.tail}"
+    else:
+        assert left == expected, told
+    return left
+
+
+def worlds(driver, n, first):
+    """That many worlds that hold, and their seeds."""
+    n_refused, words = 0, set()
+    for seed in range(first, first + n):
+        world, view = opened(driver, seed)
+        if world:
+            yield seed, world, view
+        else:
+            n_refused += 1
+            words.add(view.decode())
+    assert n_refused < n / 4, words
+
+
+def test_a_canary_in_every_place_that_is_withheld_never_leaves(driver):
+    """Each place × spellings of its name × spellings of a value; a tenth of them in a quick run."""
+    chance, n_answers = random.Random(SEED), 0
+    for seed, world, view in worlds(driver, N_CANARY_WORLDS, SEED * 2_000_000):
+        for n, make in enumerate(policy_world.plants(view)):
+            if not DEEP and chance.random() > 0.1:
+                continue
+            plant = make()
+            body = policy_world.Answers(world, view.root, f"{seed} {n}", wrong=0, plant=plant).text()
+            told = f"HUFU_SEED={SEED}, world {seed}, plant {n}"
+            assert plant.n_planted or not plant.way.isdisjoint({plant.missing}), f"{told}: nothing planted in {body}"
+            left = judged(driver, view, world.subject, body, told)
+            assert not policy_world.holds_canary(left), f"{told}\n{view.description()}\n{body}\n{left}"
+            n_answers += 1
+    assert n_answers >= (100_000 if DEEP else 10_000)
+
+
+def test_random_answers_leave_as_the_oracle_says(driver):
+    n_worlds, n_answers, n_left = 3000 if DEEP else 300, 20, 0
+    for seed, world, view in worlds(driver, n_worlds, SEED * 1_000_000):
+        for n in range(n_answers):
+            body = policy_world.Answers(world, view.root, f"{seed} {n}", wrong=0.02 * (n % 4)).text()
+            n_left += len(judged(driver, view, world.subject, body, f"HUFU_SEED={SEED}, world {seed}, answer {n}"))
+    assert n_left > 30 * n_worlds * n_answers
