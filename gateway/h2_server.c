@@ -23,6 +23,7 @@ enum {
     MAX_CONTINUATIONS = 8,
     MAX_SETTINGS_ENTRIES = 32,
     SWEEP_MS = 1000,
+    LINGER_MS = 500,           /* and until the next sweep */
     SHUTDOWN_NOTICE_MS = 1000, /* between the first GOAWAY and the one that counts */
     FIRST_UNKNOWN_FRAME_TYPE = 0x0a
 };
@@ -179,6 +180,7 @@ static void end_body(struct hf_h2_stream *stream)
         const struct hf_h2_service_config *config = config_of(stream->server);
         config->events->on_body_end(config->context, stream);
     }
+    hf_h2_stream_stop_lingering(stream);
 }
 
 static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *data,
@@ -628,6 +630,8 @@ static void sweep_stream(struct hf_h2_stream *stream, uint64_t at_ms)
                          is_over(stream->progress_ms, limits->write_stall_ms, at_ms);
     if (body_stalls || output_stalls || is_over(stream->opened_ms, limits->request_ms, at_ms)) {
         hf_h2_stream_reset(stream, HF_H2_CANCEL);
+    } else if (stream->ended && is_over(stream->progress_ms, LINGER_MS, at_ms)) {
+        hf_h2_stream_stop_lingering(stream);
     }
 }
 

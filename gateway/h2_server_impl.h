@@ -83,6 +83,7 @@ struct hf_h2_stream {
     bool responded;
     bool is_head;    /* responded to HEAD: nothing but HEADERS leaves */
     bool ended;      /* hf_h2_stream_end() was called, or there is no body */
+    bool lingered;   /* an end that comes before the request's has waited long enough */
     bool framed_end; /* END_STREAM sent */
     bool deferred;   /* nghttp2 waits for hf_h2_stream_write() */
     bool own_reset;  /* RST_STREAM was our decision, not the peer's doing */
@@ -109,6 +110,8 @@ void hf_h2_service_reap(struct hf_h2_service *service);
 struct hf_h2_stream *hf_h2_stream_new(struct hf_h2_server *server, int32_t id);
 void hf_h2_stream_free(struct hf_h2_stream *stream);
 void hf_h2_stream_free_idle(struct hf_pool *idle);
+/* The client has ended its side, or had its time: the answer may end. */
+void hf_h2_stream_stop_lingering(struct hf_h2_stream *stream);
 /* The stream is over: tells the callee once, frees it when released. */
 void hf_h2_stream_close(struct hf_h2_stream *stream, enum hf_h2_end end);
 

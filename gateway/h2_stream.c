@@ -176,6 +176,13 @@ static bool may_leave(struct hf_h2_stream *stream, hf_bytes bytes)
     return !config->events->on_send || config->events->on_send(config->context, stream, bytes);
 }
 
+/* An answer that is there before its request has ended waits with its end: what the client still
+ * sends is then judged on an open stream, by the rules that hold there, whichever came first. */
+static bool lingers(const struct hf_h2_stream *stream)
+{
+    return !stream->remote_done && !stream->lingered;
+}
+
 /* nghttp2 asks for the next DATA payload, as far as the peer's windows reach. */
 static ssize_t read_body(nghttp2_session *session, int32_t stream_id, uint8_t *data,
                          size_t capacity, uint32_t *flags, nghttp2_data_source *source,
@@ -186,7 +193,7 @@ static ssize_t read_body(nghttp2_session *session, int32_t stream_id, uint8_t *d
     (void)context;
     struct hf_h2_stream *stream = source->ptr;
     size_t unframed = hf_h2_stream_unframed(stream);
-    if (unframed == 0 && !stream->ended) {
+    if (unframed == 0 && (!stream->ended || lingers(stream))) {
         stream->deferred = true;
         return NGHTTP2_ERR_DEFERRED;
     }
@@ -204,7 +211,7 @@ static ssize_t read_body(nghttp2_session *session, int32_t stream_id, uint8_t *d
         hf_buf_pool_return(hf_loop_spare_bufs(stream->server->service->config.loop), &stream->out);
         stream->out_framed = 0;
     }
-    if (n == unframed && stream->ended) {
+    if (n == unframed && stream->ended && !lingers(stream)) {
         *flags |= NGHTTP2_DATA_FLAG_EOF;
         if (stream->n_trailers > 0) {
             *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
@@ -336,7 +343,7 @@ hf_status hf_h2_stream_end(struct hf_h2_stream *stream, const struct hf_h2_field
     }
     HF_TRY(copy_trailers(stream, trailers, n_trailers));
     stream->ended = true;
-    if (stream->deferred && n_trailers > 0) {
+    if (stream->deferred && n_trailers > 0 && !lingers(stream)) {
         /* All DATA has left: the trailers end the stream, and no empty DATA frame is sent. */
         HF_TRY(submit_trailers(stream));
         hf_h2_server_mark_dirty(stream->server);
@@ -344,6 +351,15 @@ hf_status hf_h2_stream_end(struct hf_h2_stream *stream, const struct hf_h2_field
     }
     resume(stream);
     return HF_DONE;
+}
+
+void hf_h2_stream_stop_lingering(struct hf_h2_stream *stream)
+{
+    bool was_waiting = stream->ended && !stream->lingered && !stream->closed;
+    stream->lingered = true;
+    if (was_waiting) {
+        resume(stream);
+    }
 }
 
 void hf_h2_stream_reset(struct hf_h2_stream *stream, enum hf_h2_error error)

@@ -390,12 +390,65 @@ static void end_early(struct test *test)
     peer_wait(&test->peer, FRAME_RST_STREAM, 1);
 }
 
-static void send_trailers(struct test *test, uint32_t stream_id)
+static void send_fields(struct test *test, uint32_t stream_id, uint8_t flags)
 {
     HF_CLEANUP(hf_buf_clear) hf_buf block = hf_buf_init(65536);
     hpack_literal(&block, "check", "1");
-    peer_send_frame(&test->peer, FRAME_HEADERS, FLAG_END_STREAM | FLAG_END_HEADERS, stream_id,
+    peer_send_frame(&test->peer, FRAME_HEADERS, flags | FLAG_END_HEADERS, stream_id,
                     hf_buf_view(&block));
+}
+
+static void send_trailers(struct test *test, uint32_t stream_id)
+{
+    send_fields(test, stream_id, FLAG_END_STREAM);
+}
+
+/* A request is answered, all but the end, before its body is there. */
+static void answer_early(struct test *test)
+{
+    post_head(test, 1, "/hello");
+    peer_wait(&test->peer, FRAME_DATA, 1);
+}
+
+static bool is_ended(const struct test *test, uint32_t stream_id)
+{
+    struct frame frame;
+    bool ended = false;
+    for (unsigned n = 0; peer_find(&test->peer, FRAME_DATA, n, &frame); n++) {
+        ended |= frame.stream_id == stream_id && (frame.flags & FLAG_END_STREAM);
+    }
+    return ended;
+}
+
+static void an_early_answer_ends_with_its_request(void **state)
+{
+    struct test *test = *state;
+    answer_early(test);
+    assert_false(is_ended(test, 1));
+    peer_send_frame(&test->peer, FRAME_DATA, FLAG_END_STREAM, 1, HF_LITERAL("body"));
+    peer_wait(&test->peer, FRAME_DATA, 2);
+    assert_true(is_ended(test, 1));
+    assert_int_equal(peer_count(&test->peer, FRAME_RST_STREAM), 0);
+}
+
+/* = RFC 9113 8.1: whether the answer is under way or not */
+static void a_second_head_behind_an_early_answer_is_malformed(void **state)
+{
+    struct test *test = *state;
+    answer_early(test);
+    send_fields(test, 1, 0);
+    peer_wait(&test->peer, FRAME_RST_STREAM, 1);
+    assert_int_equal(peer_error(&test->peer, FRAME_RST_STREAM), HF_H2_PROTOCOL_ERROR);
+    assert_int_equal(test->origin.n_live, 0);
+}
+
+static void who_never_ends_a_request_has_its_answer_ended(void **state)
+{
+    struct test *test = *state;
+    answer_early(test);
+    peer_wait(&test->peer, FRAME_RST_STREAM, 1);
+    assert_true(is_ended(test, 1));
+    assert_int_equal(peer_error(&test->peer, FRAME_RST_STREAM), 0);
 }
 
 static void what_was_under_way_to_a_stream_that_we_ended_is_dropped(void **state)
@@ -636,6 +689,9 @@ int main(void)
         usual(a_head_on_a_stream_that_the_client_reset_is_an_error),
         usual(what_was_under_way_to_a_stream_that_we_ended_is_dropped),
         usual(trailers_come_once),
+        usual(an_early_answer_ends_with_its_request),
+        usual(a_second_head_behind_an_early_answer_is_malformed),
+        usual(who_never_ends_a_request_has_its_answer_ended),
         usual(a_flood_of_empty_data_behind_an_answer_is_cut_off),
         usual(what_is_no_http2_is_sent_away),
         usual(a_slow_reader_holds_back_the_writer),
