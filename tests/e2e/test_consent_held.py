@@ -1,8 +1,5 @@
 """The refusals of docs/consent-token.md that only a running gateway can tell, each beside an access
-that differs in that one point and is answered; and the recipe of that page.
-
-Covers: gateway/alarm.c
-"""
+that differs in that one point and is answered; and the recipe of that page."""
 import hashlib
 import json
 import pathlib
