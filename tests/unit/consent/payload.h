@@ -34,6 +34,19 @@ static const char PAYLOAD[] =
     "\"notice\":{\"id\":\"n-1\",\"ver\":\"2026-01\",\"sha256\":\"" PAYLOAD_DIGEST
     "\",\"lang\":\"zh-CN\"}}";
 
+/* What else the usual issuer signs: all for the usual gateway, about the usual consent. */
+#define PAYLOAD_WORD(jti, iat) /* not closed yet */                                                \
+    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\",\"jti\":\"" jti    \
+    "\",\"iat\":" iat
+#define PAYLOAD_REVOCATION(iat, reason)                                                            \
+    PAYLOAD_WORD("r-0123456789abcdef0123456789", iat)                                              \
+    ",\"revokes\":\"" PAYLOAD_JTI "\",\"reason\":\"" reason "\"}"
+#define PAYLOAD_STATUS(iat, state)                                                                 \
+    PAYLOAD_WORD("s-0123456789abcdef0123456789", iat)                                              \
+    ",\"revokes\":\"" PAYLOAD_JTI "\",\"state\":\"" state "\"}"
+#define PAYLOAD_PROOF(iat, htu)                                                                    \
+    PAYLOAD_WORD("p-0123456789abcdef0123456789", iat) ",\"htm\":\"GET\",\"htu\":\"" htu "\"}"
+
 /* The text with its only @old replaced; the caller frees. */
 static inline char *text_with(const char *text, const char *old, const char *new)
 {

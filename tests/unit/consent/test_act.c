@@ -2,10 +2,7 @@
 
 #include "tests/unit/consent/payload.h"
 
-#define REVOCATION                                                                                 \
-    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\","                  \
-    "\"jti\":\"r-0123456789abcdef0123456789\",\"revokes\":\"" PAYLOAD_JTI                          \
-    "\",\"iat\":1767225600,\"reason\":\"key_compromise\"}"
+#define REVOCATION PAYLOAD_REVOCATION("1767225600", "key_compromise")
 
 static struct hf_arena arena;
 static struct hf_problem problem;
@@ -70,10 +67,7 @@ static void a_star_means_all(void **state)
     assert_false(hf_act_is_of_all(&act));
 }
 
-#define STATUS                                                                                     \
-    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\","                  \
-    "\"jti\":\"s-0123456789abcdef0123456789\",\"revokes\":\"" PAYLOAD_JTI                          \
-    "\",\"iat\":1767225600,\"state\":\"paused\"}"
+#define STATUS PAYLOAD_STATUS("1767225600", "paused")
 
 static hf_status parse_status(const char *text)
 {

@@ -481,11 +481,7 @@ static void kid_and_certificates_name_one_key(void **state)
     hf_token_unref(token);
 }
 
-#define REVOCATION                                                                                 \
-    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\","                  \
-    "\"jti\":\"r-0123456789abcdef0123456789abcdef\","                                              \
-    "\"revokes\":\"c-0123456789abcdef0123456789abcdef\",\"iat\":1767225650,"                       \
-    "\"reason\":\"withdrawn\"}"
+#define REVOCATION PAYLOAD_REVOCATION("1767225650", "withdrawn")
 
 static void a_certificate_in_force_also_revokes(void **state)
 {
@@ -500,13 +496,8 @@ static void a_certificate_in_force_also_revokes(void **state)
     free(text);
 }
 
-#define STATUS                                                                                     \
-    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\","                  \
-    "\"jti\":\"s-0123456789abcdef0123456789abcdef\","                                              \
-    "\"revokes\":\"c-0123456789abcdef0123456789abcdef\",\"iat\":1767225650,\"state\":\"paused\"}"
-#define PROOF                                                                                      \
-    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\",\"htm\":\"GET\","  \
-    "\"htu\":\"https://localhost/x\",\"iat\":1767225650,\"jti\":\"p-0123456789abcdef0123456789\"}"
+#define STATUS PAYLOAD_STATUS("1767225650", "paused")
+#define PROOF PAYLOAD_PROOF("1767225650", "https://localhost/x")
 
 static hf_status verify_word(const char *typ, const char *payload)
 {

@@ -3,10 +3,7 @@
 #include "tests/unit/consent/payload.h"
 
 #define PATH "/consents/" PAYLOAD_ISS
-#define PROOF                                                                                      \
-    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\",\"htm\":\"GET\","  \
-    "\"htu\":\"https://localhost:8444" PATH "\",\"iat\":1767225600,"                               \
-    "\"jti\":\"p-0123456789abcdef0123456789\"}"
+#define PROOF PAYLOAD_PROOF("1767225600", "https://localhost:8444" PATH)
 
 enum { NOW = 1767225600, BEGAN = NOW - 3600 };
 

@@ -278,10 +278,7 @@ static void a_key_that_went_or_changed_verifies_nothing_more(void **state)
     hf_token_unref(token);
 }
 
-#define REVOCATION                                                                                 \
-    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\","                  \
-    "\"jti\":\"r-0123456789abcdef0123456789\",\"revokes\":\"" PAYLOAD_JTI                          \
-    "\",\"iat\":1767225650,\"reason\":\"withdrawn\"}"
+#define REVOCATION PAYLOAD_REVOCATION("1767225650", "withdrawn")
 
 static hf_status verify_revocation(const char *typ, const char *payload)
 {
@@ -313,10 +310,7 @@ static void a_revocation_is_verified_like_a_consent(void **state)
     assert_code(verify_revocation("consent-revocation+jwt", REVOCATION), CONSENT_SIGNATURE_INVALID);
 }
 
-#define STATUS                                                                                     \
-    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\","                  \
-    "\"jti\":\"s-0123456789abcdef0123456789\",\"revokes\":\"" PAYLOAD_JTI                          \
-    "\",\"iat\":1767225650,\"state\":\"paused\"}"
+#define STATUS PAYLOAD_STATUS("1767225650", "paused")
 
 static void a_status_is_verified_like_a_revocation(void **state)
 {
@@ -331,9 +325,7 @@ static void a_status_is_verified_like_a_revocation(void **state)
     assert_code(verify_revocation("consent-revocation+jwt", STATUS), CONSENT_MALFORMED);
 }
 
-#define PROOF                                                                                      \
-    "{\"ver\":1,\"iss\":\"" PAYLOAD_ISS "\",\"aud\":\"https://gw.example.test\",\"htm\":\"GET\","  \
-    "\"htu\":\"https://localhost/x\",\"iat\":1767225650,\"jti\":\"p-0123456789abcdef0123456789\"}"
+#define PROOF PAYLOAD_PROOF("1767225650", "https://localhost/x")
 
 static hf_status verify_proof(const char *typ, const char *payload)
 {
