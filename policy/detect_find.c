@@ -58,11 +58,11 @@ static bool is_group_begin(const struct hf_detect *detect, unsigned i)
     return i == 0 || detect->marks[i].parted || !is_digit_text(detect->text[i - 1]);
 }
 
-/* Whether `86` or `0086` stands before mark @i, and itself where a group begins. */
-static bool is_behind_country(const struct hf_detect *detect, unsigned i)
+/* Whether the `86` before mark @i stands where a group begins, or the `0086` does. */
+static bool is_country_begin(const struct hf_detect *detect, unsigned i)
 {
     const uint8_t *text = detect->text;
-    if (i < 2 || text[i - 2] != '8' || text[i - 1] != '6' || detect->marks[i - 1].parted) {
+    if (detect->marks[i - 1].parted) {
         return false;
     }
     if (is_group_begin(detect, i - 2)) {
@@ -70,6 +70,13 @@ static bool is_behind_country(const struct hf_detect *detect, unsigned i)
     }
     return i >= 4 && text[i - 4] == '0' && text[i - 3] == '0' && !detect->marks[i - 3].parted &&
            !detect->marks[i - 2].parted && is_group_begin(detect, i - 4);
+}
+
+/* Whether a country code stands before mark @i. */
+static inline bool is_behind_country(const struct hf_detect *detect, unsigned i)
+{
+    const uint8_t *text = detect->text;
+    return i >= 2 && text[i - 1] == '6' && text[i - 2] == '8' && is_country_begin(detect, i);
 }
 
 static bool is_number_begin(const struct hf_detect *detect, unsigned i)

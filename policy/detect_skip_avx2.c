@@ -34,7 +34,8 @@ enum {
 #define REPEAT_16(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
 #define BITS(x) (char)(x)
 
-/* By the low nibble of the first byte, whose high one is E. */
+/* By the low nibble of the first byte. The high one need not be looked at: where the two behind it
+ * are what they must be, it is E, but for the end of a character of four. */
 HF_AVX2 static inline __m256i table_lead(void)
 {
     return REPEAT_16(0, 0, BITS(ENCLOSED), BITS(ENCLOSED | HANGZHOU | ZERO), BITS(ZERO | ONE | SIX),
@@ -93,12 +94,6 @@ HF_AVX2 static inline __m256i table_first_low(void)
     return REPEAT_16(1 | 2 | 32 | 64, 1 | 32, 1 | 8, 1, 1, 1, 1, 1, 1, 1 | 16, 32, 16, 4, 0, 0, 16);
 }
 
-/* By the high nibble of a lead of three bytes. */
-HF_AVX2 static inline __m256i table_lead_high(void)
-{
-    return REPEAT_16(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, BITS(0xff), 0);
-}
-
 /* @bytes moved up by @n, with zeros in their place. */
 #define MOVED(bytes, n)                                                                            \
     _mm256_alignr_epi8((bytes), _mm256_permute2x128_si256((bytes), (bytes), 0x08), 16 - (n))
@@ -115,7 +110,7 @@ HF_AVX2 static inline uint32_t suspects(__m256i bytes)
     __m256i high = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), nibble);
     __m256i low = _mm256_and_si256(bytes, nibble);
     __m256i first = LOOK_UP(table_first_high(), table_first_low());
-    __m256i lead = LOOK_UP(table_lead_high(), table_lead());
+    __m256i lead = _mm256_shuffle_epi8(table_lead(), low);
     __m256i second = LOOK_UP(table_second_high(), table_second_low());
     __m256i third = LOOK_UP(table_third_high(), table_third_low());
     third = _mm256_and_si256(third, _mm256_and_si256(MOVED(lead, 2), MOVED(second, 1)));
@@ -181,8 +176,11 @@ HF_AVX2 static inline void read_block(struct block *block, const uint8_t *bytes)
     uint32_t separators[2];
     __m256i first = load(bytes);
     __m256i second = load(bytes + SECOND_AT);
-    uint64_t digits = find_digits(first, &separators[0]);
     block->maybe = suspects(first) | (uint64_t)suspects(second) << SECOND_AT;
+    if (block->maybe == 0) {
+        return; /* and nobody asks about the rest */
+    }
+    uint64_t digits = find_digits(first, &separators[0]);
     block->digits = digits | (uint64_t)find_digits(second, &separators[1]) << SECOND_AT;
     block->numerals = block->digits | separators[0] | (uint64_t)separators[1] << SECOND_AT;
 }
@@ -230,13 +228,14 @@ static inline const uint8_t *next_anchor(struct block *block, const uint8_t *end
         if (scalar < 0x80) {
             return p;
         }
+        bool is_whole = true;
         if (scalar < 0xc0) { /* the third of three */
             p -= 2;
-            hf_char_three(p, &scalar);
+            is_whole = hf_char_three(p, &scalar);
         } else {
             hf_char_decode(p, (size_t)(end - p), &scalar);
         }
-        if (hf_fold_is_anchor(hf_fold_of(scalar))) {
+        if (is_whole && hf_fold_is_anchor(hf_fold_of(scalar))) {
             return p;
         }
     }

@@ -9,7 +9,7 @@
 #include "base/date.h"
 #include "base/uscc.h"
 
-enum { BIRTH_AT = 6, BIRTH_CHARS = 8, YEAR_MIN = 1850, YEAR_MAX = 2100 };
+enum { BIRTH_AT = 6, OLD_MONTH_AT = 8, BIRTH_CHARS = 8, YEAR_MIN = 1850, YEAR_MAX = 2100 };
 
 static bool is_digit(uint8_t byte)
 {
@@ -71,7 +71,7 @@ bool hf_resident_is_valid(hf_bytes text)
 bool hf_resident_is_old(hf_bytes text)
 {
     uint8_t birthday[BIRTH_CHARS] = {'1', '9'};
-    if (text.size != HF_RESIDENT_OLD_CHARS) {
+    if (text.size != HF_RESIDENT_OLD_CHARS || text.data[OLD_MONTH_AT] > '1') { /* most windows */
         return false;
     }
     for (size_t i = 0; i < text.size; i++) {
