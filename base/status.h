@@ -116,6 +116,15 @@ struct hf_problem {
     char detail[224]; /* a sentence for people, without values */
 };
 
+/* No problem yet. Not by zeroing it all: a request that goes well reads none of its text. */
+static inline void hf_problem_init(struct hf_problem *problem)
+{
+    problem->code = HF_OK;
+    problem->offset = 0;
+    problem->line = problem->column = 0;
+    problem->where[0] = problem->detail[0] = '\0';
+}
+
 /**
  * hf_problem_set() - fill a problem and start a failure with it
  * @reterr: may be NULL

@@ -279,7 +279,8 @@ static bool says_json(const struct hf_h2_request *request)
 /* Everything that can be told from the head alone. */
 static enum hf_exchange_state read_head(struct hf_exchange *x, const struct hf_h2_request *request)
 {
-    struct hf_problem problem = {.code = HF_OK};
+    HF_UNINITIALISED struct hf_problem problem;
+    hf_problem_init(&problem);
     if (request->fault != HF_OK) {
         return hf_exchange_deny(x, request->fault, NULL);
     }

@@ -124,7 +124,8 @@ static enum hf_exchange_state begin_access(struct hf_exchange *x)
 
 enum hf_exchange_state hf_exchange_judge(struct hf_exchange *x)
 {
-    struct hf_problem problem = {.code = HF_OK};
+    HF_UNINITIALISED struct hf_problem problem;
+    hf_problem_init(&problem);
     hf_status status = decide(x, &problem);
     return hf_is_ok(status) ? begin_access(x) : hf_exchange_deny(x, status.code, problem.where);
 }
@@ -132,7 +133,8 @@ enum hf_exchange_state hf_exchange_judge(struct hf_exchange *x)
 enum hf_exchange_state hf_x_read_body(struct hf_exchange *x, struct hf_exchange_input *input)
 {
     (void)input;
-    struct hf_problem problem = {.code = HF_OK};
+    HF_UNINITIALISED struct hf_problem problem;
+    hf_problem_init(&problem);
     hf_status status = hf_route_read_body(&x->route, hf_buf_view(&x->body), &x->arena, &problem);
     return hf_is_ok(status) ? hf_exchange_judge(x)
                             : hf_exchange_deny(x, status.code, problem.where);

@@ -13,11 +13,12 @@
 
 enum { REBUILT_MAX_BYTES = 16 << 10 };
 
-/* The values of a request by the index of their parameter; an empty view with NULL: not given. */
+/* Once there is an operation, the values of a request by the index of their parameter; an empty
+ * view with NULL: not given. */
 struct match {
     const struct hf_operation *operation;
-    hf_bytes segments[HF_TEMPLATE_MAX_SEGMENTS];
-    hf_bytes values[HF_CATALOG_MAX_PARAMETERS];
+    hf_bytes segments[HF_TEMPLATE_MAX_SEGMENTS]; /* as many as the template has */
+    hf_bytes values[HF_CATALOG_MAX_PARAMETERS];  /* n_parameters */
     struct hf_problem *reterr;
 };
 
@@ -77,7 +78,7 @@ static enum hf_code find_operation(const struct hf_catalogs *catalogs, hf_bytes 
     const struct hf_operation *best = NULL;
     for (size_t i = 0; i < n; i++) {
         const struct hf_operation *operation = hf_catalog_operation(catalog, i);
-        hf_bytes segments[HF_TEMPLATE_MAX_SEGMENTS] = {{0}};
+        HF_UNINITIALISED hf_bytes segments[HF_TEMPLATE_MAX_SEGMENTS];
         if (!hf_template_match(operation->template, path->segments + 1, path->n_segments - 1,
                                segments)) {
             continue;
@@ -90,7 +91,7 @@ static enum hf_code find_operation(const struct hf_catalogs *catalogs, hf_bytes 
         best = operation;
         if (hf_bytes_equal_string(method, hf_method_name(operation->method))) {
             match->operation = operation;
-            memcpy(match->segments, segments, sizeof(segments));
+            memcpy(match->segments, segments, (path->n_segments - 1) * sizeof(*segments));
         }
     }
     if (!best) {
@@ -104,6 +105,7 @@ static enum hf_code find_operation(const struct hf_catalogs *catalogs, hf_bytes 
 static void take_segments(struct match *match)
 {
     const struct hf_template *template = match->operation->template;
+    memset(match->values, 0, match->operation->n_parameters * sizeof(*match->values));
     for (size_t i = 0; i < template->n_segments; i++) {
         if (template->segments[i].parameter.size > 0) {
             match->values[template->segments[i].index] = match->segments[i];
@@ -206,21 +208,44 @@ static hf_status rebuild_query(const struct match *match, hf_buf *buf)
     return HF_DONE;
 }
 
+/* As long as it can become: each byte of a value may be written as three. */
+static size_t rebuilt_bytes(const struct match *match)
+{
+    const struct hf_operation *operation = match->operation;
+    size_t size = operation->path.size;
+    for (size_t i = 0; i < operation->n_parameters; i++) {
+        size += 3 * match->values[i].size;
+        if (operation->parameters[i].place == HF_PLACE_QUERY) {
+            size += 2 + 3 * operation->parameters[i].name.size; /* `&`, `=` */
+        }
+    }
+    return size < REBUILT_MAX_BYTES ? size : REBUILT_MAX_BYTES;
+}
+
+/* In the arena's memory from the start: the buffer has room up to its limit, and so asks no heap.
+ */
 static hf_status rebuild(const struct match *match, struct hf_arena *arena, hf_bytes *ret_path)
 {
-    HF_CLEANUP(hf_buf_clear) hf_buf buf = hf_buf_init(REBUILT_MAX_BYTES);
+    size_t size = rebuilt_bytes(match);
+    hf_buf buf = {.data = hf_arena_room(arena, size), .capacity_bytes = size, .limit_bytes = size};
+    if (!buf.data) {
+        HF_FAIL(NOMEM);
+    }
     HF_TRY(rebuild_path(match, &buf));
     HF_TRY(rebuild_query(match, &buf));
-    return hf_arena_copy(arena, hf_buf_view(&buf), ret_path);
+    *ret_path = hf_buf_view(&buf);
+    return HF_DONE;
 }
 
 hf_status hf_route_match(const struct hf_catalogs *catalogs, const struct hf_route_request *request,
                          struct hf_arena *arena, struct hf_route *ret_route,
                          struct hf_problem *reterr)
 {
-    struct hf_path read = {0};
-    struct match match = {.reterr = reterr};
+    HF_UNINITIALISED struct hf_path read;
+    HF_UNINITIALISED struct match match;
     struct hf_route route = {0};
+    match.operation = NULL;
+    match.reterr = reterr;
     HF_TRY(hf_path_read(request->path, arena, &read, reterr));
     enum hf_code found = find_operation(catalogs, request->method, &read, &match);
     if (!match.operation) {

@@ -75,7 +75,7 @@ static hf_status decode(struct reader *reader, size_t end, bool (*allowed)(uint8
 {
     size_t begin = reader->at;
     size_t n = 0;
-    uint8_t *out = hf_arena_alloc(reader->arena, end - begin + 1);
+    uint8_t *out = hf_arena_room(reader->arena, end - begin + 1);
     if (!out) {
         HF_FAIL(NOMEM);
     }
@@ -148,7 +148,8 @@ hf_status hf_path_read(hf_bytes text, struct hf_arena *arena, struct hf_path *re
                        struct hf_problem *reterr)
 {
     struct reader reader = {.text = text, .arena = arena, .reterr = reterr};
-    struct hf_path path = {0};
+    HF_UNINITIALISED struct hf_path path;
+    path.n_segments = path.n_pairs = 0;
     if (text.size == 0 || text.data[0] != '/') {
         return bad(&reader, 0, "the path does not begin with a slash");
     }
@@ -160,7 +161,10 @@ hf_status hf_path_read(hf_bytes text, struct hf_arena *arena, struct hf_path *re
         reader.at++; /* behind `?` or `&` */
         HF_TRY(read_pair(&reader, &path));
     }
-    *ret_path = path;
+    memcpy(ret_path->segments, path.segments, path.n_segments * sizeof *path.segments);
+    memcpy(ret_path->pairs, path.pairs, path.n_pairs * sizeof *path.pairs);
+    ret_path->n_segments = path.n_segments;
+    ret_path->n_pairs = path.n_pairs;
     return HF_DONE;
 }
 
