@@ -52,6 +52,7 @@ void hf_arena_reset(struct hf_arena *arena)
     free_chunks(kept->next);
     kept->next = NULL;
     arena->n_chunks = 1;
+    arena->size_bytes = kept->size;
     arena->total_bytes = sizeof *kept + kept->size;
 }
 
@@ -76,6 +77,7 @@ static struct hf_arena_chunk *add_chunk(struct hf_arena *arena, size_t data_byte
     arena->chunks = chunk;
     arena->n_chunks++;
     arena->used_bytes = 0;
+    arena->size_bytes = size;
     arena->total_bytes += total;
     return chunk;
 }
@@ -89,12 +91,11 @@ void hf_arena_warm(const struct hf_arena *arena)
 
 hf_status hf_arena_reserve(struct hf_arena *arena, size_t size)
 {
-    const struct hf_arena_chunk *chunk = arena->chunks;
     if (size > arena->limit_bytes) { /* as in hf_arena_room() */
         HF_FAIL(NOMEM);
     }
     size_t aligned = align_up(size);
-    if (chunk && aligned <= chunk->size - arena->used_bytes) {
+    if (arena->chunks && aligned <= arena->size_bytes - arena->used_bytes) {
         return HF_DONE;
     }
     if (!add_chunk(arena, aligned)) {
@@ -110,7 +111,7 @@ void *hf_arena_room(struct hf_arena *arena, size_t size)
     }
     size_t aligned = align_up(size);
     struct hf_arena_chunk *chunk = arena->chunks;
-    if (!chunk || aligned > chunk->size - arena->used_bytes) {
+    if (!chunk || aligned > arena->size_bytes - arena->used_bytes) {
         chunk = add_chunk(arena, aligned);
         if (!chunk) {
             return NULL;

@@ -12,7 +12,8 @@ struct hf_arena_chunk;
 struct hf_arena {
     struct hf_arena_chunk *chunks; /* newest first */
     size_t n_chunks;
-    size_t used_bytes;  /* of the newest chunk */
+    size_t used_bytes; /* of the newest chunk … */
+    size_t size_bytes; /* … which is so large; its own head may not be in the processor's cache */
     size_t total_bytes; /* asked of the heap so far */
     size_t limit_bytes;
 };
