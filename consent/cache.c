@@ -111,7 +111,8 @@ bool hf_token_cache_find(struct hf_token_cache *cache, uint64_t generation,
     return hit(cache, find(cache, generation, sha256), ret_consent);
 }
 
-/* The signature stands at the end: no two tokens that were verified share it. */
+/* The signature stands at the end: no two tokens that were verified share it. Of a name that is the
+ * identifier. */
 static struct item **recent_of(struct hf_token_cache *cache, hf_bytes text)
 {
     size_t n = text.size < TAIL_BYTES ? text.size : TAIL_BYTES;
@@ -126,20 +127,55 @@ static bool is_of_text(const struct item *item, uint64_t generation, hf_bytes te
            memcmp(item->sha256, item->token->sha256, HF_SHA256_BYTES) == 0;
 }
 
+/* Put under the digest of that very name, and not of the token. */
+static bool is_of_name(const struct item *item, uint64_t generation, hf_bytes name)
+{
+    if (!item->token || item->generation != generation ||
+        memcmp(item->sha256, item->token->sha256, HF_SHA256_BYTES) == 0) {
+        return false;
+    }
+    const hf_bytes iss = hf_bytes_of_string(item->token->claims.id.iss);
+    const hf_bytes jti = hf_bytes_of_string(item->token->claims.id.jti);
+    return name.size == iss.size + 1 + jti.size && hf_bytes_starts_with(name, iss) &&
+           name.data[iss.size] == ';' && hf_bytes_equal(hf_bytes_skip(name, iss.size + 1), jti);
+}
+
+typedef bool is_of_fn(const struct item *item, uint64_t generation, hf_bytes presented);
+
+/* Compared, not hashed. */
+static bool find_recent(struct hf_token_cache *cache, uint64_t generation, hf_bytes presented,
+                        is_of_fn *is_of, struct hf_cached_consent *ret_consent)
+{
+    struct item *item = *recent_of(cache, presented);
+    return item && is_of(item, generation, presented) && hit(cache, item, ret_consent);
+}
+
+static bool find_hashed(struct hf_token_cache *cache, uint64_t generation, hf_bytes presented,
+                        uint8_t ret_sha256[static HF_SHA256_BYTES],
+                        struct hf_cached_consent *ret_consent)
+{
+    hf_sha256_of(presented, ret_sha256);
+    struct item *item = find(cache, generation, ret_sha256);
+    if (item) {
+        *recent_of(cache, presented) = item;
+    }
+    return hit(cache, item, ret_consent);
+}
+
 bool hf_token_cache_find_text(struct hf_token_cache *cache, uint64_t generation, hf_bytes text,
                               uint8_t ret_sha256[static HF_SHA256_BYTES],
                               struct hf_cached_consent *ret_consent)
 {
-    struct item **recent = recent_of(cache, text);
-    if (*recent && is_of_text(*recent, generation, text)) {
-        return hit(cache, *recent, ret_consent);
-    }
-    hf_sha256_of(text, ret_sha256);
-    struct item *item = find(cache, generation, ret_sha256);
-    if (item) {
-        *recent = item;
-    }
-    return hit(cache, item, ret_consent);
+    return find_recent(cache, generation, text, is_of_text, ret_consent) ||
+           find_hashed(cache, generation, text, ret_sha256, ret_consent);
+}
+
+bool hf_token_cache_find_name(struct hf_token_cache *cache, uint64_t generation, hf_bytes name,
+                              uint8_t ret_sha256[static HF_SHA256_BYTES],
+                              struct hf_cached_consent *ret_consent)
+{
+    return find_recent(cache, generation, name, is_of_name, ret_consent) ||
+           find_hashed(cache, generation, name, ret_sha256, ret_consent);
 }
 
 /* The item of that digest, else a free one, else the least recently used. */

@@ -34,6 +34,11 @@ bool hf_token_cache_find_text(struct hf_token_cache *cache, uint64_t generation,
                               uint8_t ret_sha256[static HF_SHA256_BYTES],
                               struct hf_cached_consent *ret_consent);
 
+/* The same for the name of a registered consent, `<iss>;<jti>`. O(name). */
+bool hf_token_cache_find_name(struct hf_token_cache *cache, uint64_t generation, hf_bytes name,
+                              uint8_t ret_sha256[static HF_SHA256_BYTES],
+                              struct hf_cached_consent *ret_consent);
+
 /* Takes references of its own; the least recently used of a set makes room. Cannot fail. */
 void hf_token_cache_put(struct hf_token_cache *cache, uint64_t generation,
                         const uint8_t sha256[static HF_SHA256_BYTES],

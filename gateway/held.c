@@ -98,12 +98,10 @@ static bool find_cached(const struct hf_held_context *context, const struct hf_p
                         uint8_t ret_key[static HF_SHA256_BYTES],
                         struct hf_cached_consent *ret_cached)
 {
-    if (!presented->is_name) {
-        return hf_token_cache_find_text(context->cache, context->generation, presented->text,
-                                        ret_key, ret_cached);
-    }
-    hf_sha256_of(presented->text, ret_key);
-    return hf_token_cache_find(context->cache, context->generation, ret_key, ret_cached);
+    return presented->is_name ? hf_token_cache_find_name(context->cache, context->generation,
+                                                         presented->text, ret_key, ret_cached)
+                              : hf_token_cache_find_text(context->cache, context->generation,
+                                                         presented->text, ret_key, ret_cached);
 }
 
 static hf_status resolve_one(const struct hf_held_context *context,

@@ -84,17 +84,30 @@ static void the_least_recently_used_makes_room(void **state)
     }
 }
 
-static bool finds_text(uint64_t generation, hf_bytes text)
+typedef bool find_fn(struct hf_token_cache *, uint64_t, hf_bytes,
+                     uint8_t ret_sha256[static HF_SHA256_BYTES], struct hf_cached_consent *);
+
+static bool finds(find_fn *find, uint64_t generation, hf_bytes text)
 {
     struct hf_cached_consent found = {0};
     uint8_t sha256[HF_SHA256_BYTES] = {0};
     uint8_t expected[HF_SHA256_BYTES];
-    bool is_found = hf_token_cache_find_text(cache, generation, text, sha256, &found);
+    bool is_found = find(cache, generation, text, sha256, &found);
     hf_sha256_of(text, expected);
     assert_true(is_found || memcmp(sha256, expected, sizeof expected) == 0);
     assert_ptr_equal(found.token, is_found ? consent.token : NULL);
     assert_ptr_equal(found.entry, is_found ? consent.entry : NULL);
     return is_found;
+}
+
+static bool finds_text(uint64_t generation, hf_bytes text)
+{
+    return finds(hf_token_cache_find_text, generation, text);
+}
+
+static bool finds_name(uint64_t generation, const char *name)
+{
+    return finds(hf_token_cache_find_name, generation, hf_bytes_of_string(name));
 }
 
 static void a_token_is_found_by_its_text(void **state)
@@ -121,6 +134,50 @@ static void what_was_put_under_a_name_is_not_found_by_text(void **state)
         hf_token_cache_put(cache, 1, digest_of(i), &consent); /* all eight ways are others now */
     }
     assert_false(finds_text(1, consent.token->text));
+}
+
+/* The name of the consent at hand, with @end behind it. */
+static const char *name_and(const char *end)
+{
+    static char name[HF_CONSENT_ID_MAX_BYTES + 8];
+    const struct hf_consent_id *id = &consent.token->claims.id;
+    (void)snprintf(name, sizeof name, "%s;%s%s", id->iss, id->jti, end);
+    return name;
+}
+
+static void put_under_name(void)
+{
+    uint8_t key[HF_SHA256_BYTES];
+    hf_sha256_of(hf_bytes_of_string(name_and("")), key);
+    hf_token_cache_put(cache, 1, key, &consent);
+}
+
+static void a_registered_consent_is_found_by_its_name(void **state)
+{
+    (void)state;
+    assert_false(finds_name(1, name_and("")));
+    put_under_name();
+    assert_true(finds_name(1, name_and("")));
+    assert_true(finds_name(1, name_and(""))); /* compared, this time */
+    assert_false(finds_name(1, name_and("x")));
+    assert_false(finds_name(1, name_and("") + 1)); /* the same end, and so the same place */
+    assert_false(finds_name(1, consent.token->claims.id.jti));
+    assert_false(finds_name(1, ""));
+    assert_false(finds_name(2, name_and("")));
+    assert_false(finds_name(1, name_and(""))); /* it does not come back */
+}
+
+static void a_name_finds_nothing_that_was_put_by_value(void **state)
+{
+    (void)state;
+    put_under_name();
+    assert_true(finds_name(1, name_and("")));
+    for (unsigned i = 0; i < 7; i++) {
+        hf_token_cache_put(cache, 1, digest_of(i), &consent);
+    }
+    hf_token_cache_put(cache, 1, consent.token->sha256, &consent); /* in the name's place */
+    assert_false(finds_name(1, name_and("")));
+    assert_true(finds_text(1, consent.token->text));
 }
 
 static void the_same_key_is_replaced(void **state)
@@ -157,6 +214,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_token_is_found_by_its_text, start, stop),
         cmocka_unit_test_setup_teardown(what_was_put_under_a_name_is_not_found_by_text, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(a_registered_consent_is_found_by_its_name, start, stop),
+        cmocka_unit_test_setup_teardown(a_name_finds_nothing_that_was_put_by_value, start, stop),
         cmocka_unit_test_setup_teardown(the_same_key_is_replaced, start, stop),
         cmocka_unit_test_setup_teardown(many_items_are_held_within_the_bound, start, stop),
     };
