@@ -7,7 +7,6 @@
 #include "cli/policy_files.h"
 #include "cli/print.h"
 #include "cli/table.h"
-#include "crypto/base64.h"
 #include "policy/explain.h"
 
 enum { JSON_MAX_BYTES = 16 << 20, CELL_MAX_BYTES = 1 << 16 };
@@ -324,13 +323,12 @@ static hf_status put_actions(hf_buf *json, unsigned actions)
 
 static hf_status put_view(hf_buf *json, const struct explain *explain)
 {
-    char digest[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1];
     const char *separator = "";
     if (!explain->view) {
         return hf_buf_append_string(json, ",\"access_policy\":null,\"charged\":[]");
     }
-    hf_base64url_encode_fixed(hf_bytes_of(explain->view->digest, HF_SHA256_BYTES), digest);
-    HF_TRY(hf_buf_printf(json, ",\"access_policy\":\"%s\",\"charged\":[", digest));
+    HF_TRY(
+        hf_buf_printf(json, ",\"access_policy\":\"%s\",\"charged\":[", explain->view->digest_text));
     for (size_t i = 0; i < explain->words.n_claims; i++) {
         if (explain->view->charged >> i & 1) {
             HF_TRY(hf_buf_printf(json, "%s%zu", separator, i));

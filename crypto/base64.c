@@ -55,10 +55,10 @@ static void encode_into(const struct alphabet *alphabet, hf_bytes bytes, uint8_t
     size_t n_left = bytes.size;
     for (; n_left >= 3; n_left -= 3, in += 3) {
         uint32_t group = (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2];
-        *out++ = (uint8_t)digits[group >> 18];
-        *out++ = (uint8_t)digits[group >> 12 & 63];
-        *out++ = (uint8_t)digits[group >> 6 & 63];
-        *out++ = (uint8_t)digits[group & 63];
+        const char four[4] = {digits[group >> 18], digits[group >> 12 & 63],
+                              digits[group >> 6 & 63], digits[group & 63]};
+        memcpy(out, four, sizeof four); /* one store */
+        out += sizeof four;
     }
     if (n_left == 0) {
         return;

@@ -386,6 +386,8 @@ hf_status hf_decide_describe(const struct hf_decide_request *request,
         HF_TRY(request->consents ? describe_consents(request, decision, arena, detail)
                                  : describe_presented(request->fields, arena, detail));
     }
-    return decision->view ? digest_text(decision->view->digest, arena, &detail->view_sha256)
-                          : HF_DONE;
+    if (decision->view) {
+        detail->view_sha256 = hf_bytes_of_string(decision->view->digest_text);
+    }
+    return HF_DONE;
 }

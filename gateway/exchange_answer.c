@@ -55,16 +55,14 @@ hf_status hf_exchange_send_headers(struct hf_exchange *x)
 {
     HF_UNINITIALISED struct hf_h2_field fields[MAX_FIELDS];
     HF_UNINITIALISED char record[RECORD_NAME_BYTES];
-    char view[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1];
     char delete_by[HF_DATE_CHARS + 1];
     HF_CLEANUP(hf_buf_clear) hf_buf clamped = hf_buf_init(HF_N_CEILINGS * HF_CEILING_TEXT_BYTES);
     size_t n = 0;
-    hf_base64url_encode_fixed(hf_bytes_of(x->decision.view->digest, HF_SHA256_BYTES), view);
     fields[n++] = hf_h2_field_of("content-type", hf_media_name(x->route.operation->media));
     fields[n++] = hf_h2_field_of("cache-control", "no-store");
     fields[n++] = unique("access-id", hf_bytes_of_string(x->id_text));
     fields[n++] = unique("access-log", name_record(x, record));
-    fields[n++] = hf_h2_field_of("access-policy", view);
+    fields[n++] = hf_h2_field_of("access-policy", x->decision.view->digest_text);
     if (x->decision.has_delete_by) {
         hf_date_write(x->decision.delete_by_day, delete_by);
         fields[n++] = hf_h2_field_of("access-delete-by", delete_by);

@@ -146,6 +146,7 @@ static hf_status build(struct compile *compile, struct hf_compiled_view *view)
     compile->builder = NULL;
     HF_TRY(hf_view_builder_finish(builder, root, &range, &view->view));
     hf_sha256_of(hf_buf_view(&compile->description), view->digest);
+    hf_base64url_encode_fixed(hf_bytes_of(view->digest, sizeof view->digest), view->digest_text);
     view->charged = compile->charged;
     view->releases_any = compile->releases_any;
     view->coverage = compile->reach.coverage;

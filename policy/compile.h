@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/status.h"
 #include "base/vocabulary.h"
+#include "crypto/base64.h"
 #include "crypto/hash.h"
 #include "policy/catalog.h"
 #include "policy/route.h"
@@ -51,9 +52,11 @@ struct hf_view;
 
 struct hf_compiled_view {
     struct hf_view *view;            /* what the redactor runs */
-    uint8_t digest[HF_SHA256_BYTES]; /* over the canonical description: the field access-policy */
-    uint32_t charged;                /* bit i: consent i releases a field of this view */
-    bool releases_any;               /* some field may leave */
+    uint8_t digest[HF_SHA256_BYTES]; /* over the canonical description … */
+    char
+        digest_text[HF_BASE64URL_CHARS(HF_SHA256_BYTES) + 1]; /* … and as the field access-policy */
+    uint32_t charged;  /* bit i: consent i releases a field of this view */
+    bool releases_any; /* some field may leave */
     /*
      * OK when some scope covers operation, purpose, actions, detail and (for dated answers) has a
      * range. Else why the nearest scope does not: SCOPE_DENIED, PURPOSE_DENIED, ACTION_DENIED,
