@@ -14,7 +14,7 @@ _Static_assert((int)HF_GUNZIP_PIECE_BYTES <= (int)HF_PIECE_BYTES,
 static hf_status start_redactor(struct hf_exchange *x, const struct hf_redact_limits *limits)
 {
     struct hf_view *view = x->decision.view->view;
-    x->redact = hf_pool_take(&x->worker->idle_redactors, 0);
+    x->redact = hf_pool_take(&x->worker->idle_redactors, HF_REDACT_WARM_BYTES);
     return x->redact ? hf_redact_reset(x->redact, view, x->route.subject, limits)
                      : hf_redact_new(view, x->route.subject, limits, &x->redact);
 }

@@ -106,6 +106,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     struct hf_call *call = call_of(session, frame->hd.stream_id);
     client->head = call;
     if (call) {
+        hf_prefetch(call->context, HF_CALL_WARM_BYTES); /* while the fields are decoded */
         begin_block(call);
     }
     return 0;

@@ -55,6 +55,9 @@ struct hf_call_fault {
     const char *detail; /* fixed sentence, for the operator */
 };
 
+/* So much of the context is prefetched when an answer begins: a cancelled call's is not touched. */
+enum { HF_CALL_WARM_BYTES = 1024 };
+
 struct hf_call_events {
     /* The final response's head; views valid during the call. 1xx never gets here. */
     void (*on_headers)(void *context, int status, const struct hf_h2_field *fields,

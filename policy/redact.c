@@ -68,6 +68,8 @@ static hf_run_fn *best_run(void)
     return hf_run_members;
 }
 
+_Static_assert(offsetof(struct hf_redact, frames) <= HF_REDACT_WARM_BYTES, "what begin() writes");
+
 /* memset() of so few lines, which the compiler makes an instruction that is slow to begin. */
 static void clear_lines(uint8_t *memory, size_t size)
 {

@@ -86,6 +86,10 @@ struct hf_redact_stats {
 
 struct hf_redact;
 
+/* What a redactor is begun with lies in its first bytes, should somebody know early which is next.
+ */
+enum { HF_REDACT_WARM_BYTES = 1024 };
+
 /**
  * hf_redact_new() - a redactor for one answer
  * @view:       borrowed; the redactor takes its own reference
