@@ -19,11 +19,11 @@ enum {
     WITHHELD_FIELD_CHARS = 96 /* the names of all classes */
 };
 
-/* One that no other answer will repeat: the table of either side is kept for those that do. */
+/* One whose value no other answer will repeat: the tables are kept for those that do. */
 static struct hf_h2_field unique(const char *name, hf_bytes value)
 {
     return (struct hf_h2_field){
-        .name = hf_bytes_of_string(name), .value = value, .never_index = true};
+        .name = hf_bytes_of_string(name), .value = value, .indexing = HF_H2_INDEX_NAME};
 }
 
 /* "<origin> <index>", in @ret_text and with a NUL behind it */

@@ -78,13 +78,13 @@ hf_status hf_exchange_call(struct hf_exchange *x)
         };
     }
     fields[n++] = hf_h2_field_of("access-id", x->id_text);
-    fields[n - 1].never_index = true; /* no other request will repeat it */
+    fields[n - 1].indexing = HF_H2_INDEX_NAME; /* no other request will repeat the value */
     fields[n++] = hf_h2_field_of("access-bank", x->bank->uscc);
     if (x->fields.purpose) {
         fields[n++] = hf_h2_field_of("access-purpose", hf_purpose_name(x->fields.purpose));
     }
     fields[n++] = hf_h2_field_of("traceparent", traceparent);
-    fields[n - 1].never_index = true;
+    fields[n - 1].indexing = HF_H2_INDEX_NAME;
     const struct hf_source_config *source = &x->worker->gateway->config->sources[x->source];
     const struct hf_call_request request = {
         .method = is_post ? HF_LITERAL("POST") : HF_LITERAL("GET"),

@@ -8,11 +8,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What of a field that is sent goes into the tables of both sides (RFC 7541 2.3.2). */
+enum hf_h2_indexing {
+    HF_H2_INDEX,      /* all of it: others will repeat it */
+    HF_H2_INDEX_NAME, /* its name: no other field will repeat the value, so that is in the way there
+                       */
+    HF_H2_INDEX_NONE  /* nothing: it names somebody. Sent as a never-indexed literal */
+};
+
 /* A borrowed header field. */
 struct hf_h2_field {
     hf_bytes name; /* lower case; of one that is sent a literal: only values are copied */
     hf_bytes value;
-    bool never_index; /* a secret or a large one-off: sent as a never-indexed literal */
+    enum hf_h2_indexing indexing;
 };
 
 static inline struct hf_h2_field hf_h2_field_of(const char *name, const char *value)

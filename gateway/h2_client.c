@@ -502,13 +502,15 @@ hf_status hf_h2_client_send(struct hf_h2_client *client, struct hf_call *call)
         {.name = HF_LITERAL(":scheme"), .value = HF_LITERAL("https")},
         {.name = HF_LITERAL(":authority"), .value = request->authority},
         /* It names a subject: never indexed. */
-        {.name = HF_LITERAL(":path"), .value = request->path, .never_index = true}};
+        {.name = HF_LITERAL(":path"), .value = request->path, .indexing = HF_H2_INDEX_NONE}};
     HF_UNINITIALISED nghttp2_nv nv[4 + HF_H2_MAX_RESPONSE_FIELDS];
+    const bool puts_names =
+        hf_h2_puts_names((int32_t)nghttp2_session_get_next_stream_id(client->session));
     for (size_t i = 0; i < 4; i++) {
-        nv[i] = hf_h2_nv(&pseudo[i]);
+        nv[i] = hf_h2_nv(&pseudo[i], puts_names);
     }
     for (size_t i = 0; i < request->n_fields; i++) {
-        nv[4 + i] = hf_h2_nv(&request->fields[i]);
+        nv[4 + i] = hf_h2_nv(&request->fields[i], puts_names);
     }
     const nghttp2_data_provider body = {.source = {.ptr = call}, .read_callback = read_body};
     int32_t id = nghttp2_submit_request(client->session, NULL, nv, 4 + request->n_fields,

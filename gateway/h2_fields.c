@@ -93,7 +93,7 @@ hf_status hf_h2_block_keep(struct hf_h2_block *block, struct hf_arena *arena, ng
     struct hf_h2_field *field = &block->fields[block->n_fields];
     HF_TRY(take(block, arena, name, &field->name));
     HF_TRY(take(block, arena, value, &field->value));
-    field->never_index = false;
+    field->indexing = HF_H2_INDEX;
     block->n_fields++;
     return HF_DONE;
 }

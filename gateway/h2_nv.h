@@ -7,9 +7,23 @@
 
 #include <nghttp2/nghttp2.h>
 
-/* nghttp2 copies the value when it is submitted, and refers to the name, which is a literal. */
-static inline nghttp2_nv hf_h2_nv(const struct hf_h2_field *field)
+/*
+ * Whether the names of one-off fields that leave with the stream @id go into the table of the
+ * connection, each with the value at hand, since libnghttp2 has no other way. There they save some
+ * dozen bytes of Huffman coding in each block that follows; should they be driven out, they come
+ * back before long.
+ */
+static inline bool hf_h2_puts_names(int32_t id)
 {
+    return (id & 1022) == 0; /* ids are 1, 3, 5, …: the first stream, and each 512th from there */
+}
+
+/* nghttp2 copies the value when it is submitted, and refers to the name, which is a literal.
+ * @puts_names: hf_h2_puts_names() of the stream. */
+static inline nghttp2_nv hf_h2_nv(const struct hf_h2_field *field, bool puts_names)
+{
+    bool is_literal =
+        field->indexing == HF_H2_INDEX_NONE || (field->indexing == HF_H2_INDEX_NAME && !puts_names);
     /* nghttp2 takes pointers to what it calls mutable and never changes. */
     union {
         const uint8_t *in;
@@ -20,5 +34,5 @@ static inline nghttp2_nv hf_h2_nv(const struct hf_h2_field *field)
                         .value = value.out,
                         .valuelen = field->value.size,
                         .flags = (uint8_t)(NGHTTP2_NV_FLAG_NO_COPY_NAME |
-                                           (field->never_index ? NGHTTP2_NV_FLAG_NO_INDEX : 0))};
+                                           (is_literal ? NGHTTP2_NV_FLAG_NO_INDEX : 0))};
 }

@@ -149,8 +149,9 @@ static hf_status submitted(int rc)
 static hf_status submit_trailers(struct hf_h2_stream *stream)
 {
     HF_UNINITIALISED nghttp2_nv nv[HF_H2_MAX_RESPONSE_FIELDS];
+    const bool puts_names = hf_h2_puts_names(stream->id);
     for (size_t i = 0; i < stream->n_trailers; i++) {
-        nv[i] = hf_h2_nv(&stream->trailers[i]);
+        nv[i] = hf_h2_nv(&stream->trailers[i], puts_names);
     }
     return submitted(
         nghttp2_submit_trailer(stream->server->session, stream->id, nv, stream->n_trailers));
@@ -238,9 +239,10 @@ hf_status hf_h2_respond(struct hf_h2_stream *stream, int status, const struct hf
     const struct hf_h2_field status_field = {.name = HF_LITERAL(":status"),
                                              .value = hf_bytes_of(digits, sizeof digits)};
     HF_UNINITIALISED nghttp2_nv nv[1 + HF_H2_MAX_RESPONSE_FIELDS];
-    nv[0] = hf_h2_nv(&status_field);
+    const bool puts_names = hf_h2_puts_names(stream->id);
+    nv[0] = hf_h2_nv(&status_field, puts_names);
     for (size_t i = 0; i < n_fields; i++) {
-        nv[i + 1] = hf_h2_nv(&fields[i]);
+        nv[i + 1] = hf_h2_nv(&fields[i], puts_names);
     }
     /* = RFC 9110 9.3.2: what is written in answer to HEAD stays here. */
     stream->is_head = hf_bytes_equal_string(stream->request.method, "HEAD");
@@ -325,7 +327,7 @@ static hf_status copy_trailers(struct hf_h2_stream *stream, const struct hf_h2_f
     for (size_t i = 0; i < n_trailers; i++) {
         copies[i].name = trailers[i].name;
         HF_TRY(hf_arena_copy(&stream->arena, trailers[i].value, &copies[i].value));
-        copies[i].never_index = trailers[i].never_index;
+        copies[i].indexing = trailers[i].indexing;
     }
     stream->trailers = copies;
     stream->n_trailers = n_trailers;

@@ -500,7 +500,7 @@ static void copy_request(struct hf_call *call, const struct hf_call_request *req
     for (size_t i = 0; i < request->n_fields; i++) {
         fields[i].name = request->fields[i].name;
         fields[i].value = copy_to(&end, request->fields[i].value);
-        fields[i].never_index = request->fields[i].never_index;
+        fields[i].indexing = request->fields[i].indexing;
     }
     copy->fields = fields;
     copy->n_fields = request->n_fields;

@@ -1,5 +1,6 @@
 #include "gateway/h2_fields.h"
 
+#include "gateway/h2_nv.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -143,7 +144,7 @@ static void kept_fields_outlive_the_session_and_the_growth_of_the_array(void **s
         (void)snprintf(text, sizeof text, "f%02zu", i);
         assert_true(hf_bytes_equal_string(block.fields[i].name, text));
         assert_true(hf_bytes_equal_string(block.fields[i].value, text + 1));
-        assert_false(block.fields[i].never_index);
+        assert_int_equal(block.fields[i].indexing, HF_H2_INDEX);
     }
 }
 
@@ -200,6 +201,35 @@ static void no_room_in_the_arena_is_told(void **state)
     assert_in_range(block.n_fields, 1, 16);
 }
 
+static bool is_indexed(enum hf_h2_indexing indexing, bool puts_names)
+{
+    const struct hf_h2_field field = {
+        .name = HF_LITERAL("access-id"), .value = HF_LITERAL("1"), .indexing = indexing};
+    return !(hf_h2_nv(&field, puts_names).flags & NGHTTP2_NV_FLAG_NO_INDEX);
+}
+
+static void only_what_repeats_is_indexed(void **state)
+{
+    (void)state;
+    assert_true(is_indexed(HF_H2_INDEX, false));
+    assert_true(is_indexed(HF_H2_INDEX, true));
+    assert_false(is_indexed(HF_H2_INDEX_NAME, false));
+    assert_true(is_indexed(HF_H2_INDEX_NAME, true));
+    assert_false(is_indexed(HF_H2_INDEX_NONE, false));
+    assert_false(is_indexed(HF_H2_INDEX_NONE, true));
+}
+
+static void names_go_into_the_table_at_first_and_seldom_again(void **state)
+{
+    (void)state;
+    unsigned n = 0;
+    assert_true(hf_h2_puts_names(1));
+    for (int32_t id = 1; id < 1024 * 10; id += 2) {
+        n += hf_h2_puts_names(id);
+    }
+    assert_int_equal(n, 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +244,8 @@ int main(void)
         cmocka_unit_test(a_second_block_is_counted_and_the_first_stays),
         cmocka_unit_test(no_more_than_the_bound_is_kept),
         cmocka_unit_test(no_room_in_the_arena_is_told),
+        cmocka_unit_test(only_what_repeats_is_indexed),
+        cmocka_unit_test(names_go_into_the_table_at_first_and_seldom_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
