@@ -162,6 +162,26 @@ class Lint(unittest.TestCase):
             self.finds("threats", {"docs/threat-model.md": f"`unit/crypto/{test}`\n"},
                        "docs/threat-model.md:1: there is no unit/crypto/")
 
+    def test_evasion(self):
+        import evasion
+        good = {number: ("name", "unit/crypto/test_box.c::main") for number in range(1, evasion.N_CASES + 1)}
+        with tempfile.TemporaryDirectory() as root:
+            for path, content in {"tests/unit/crypto/test_box.c": "void main(void);\n", **{
+                    document: words for document, words in evasion.LIMITS.values()}}.items():
+                os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+                with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+                    file.write(content)
+            self.assertEqual(list(evasion.check(root, good)), [])
+            missing = {number: case for number, case in good.items() if number != 7}
+            self.assertEqual(list(evasion.check(root, missing)), ["case 7: no test is named"])
+            renamed = {**good, 8: ("name", "unit/crypto/test_box.c::mai")}
+            self.assertEqual(list(evasion.check(root, renamed)),
+                             ["case 8 (name): there is no unit/crypto/test_box.c::mai"])
+            unsaid = {**evasion.LIMITS, 9: ("docs/threat-model.md", "Nobody has said this.")}
+            evasion.LIMITS, kept = unsaid, evasion.LIMITS
+            self.assertEqual(len(list(evasion.check(root, good))), 1)
+            evasion.LIMITS = kept
+
     def test_schemas(self):
         root = os.path.join(HERE, "../..")
         names = ["base/vocabulary.c", "base/date.c", "policy/catalog_note.c", "policy/rule_read.c",

@@ -85,8 +85,15 @@ class Out:
                 if room <= 0:
                     self.connection.windows.wait(1)
 
-    def end(self):
-        self._do(lambda c: c.end_stream(self.stream))
+    def frame(self, data, padding=None):
+        """One DATA frame that the windows have room for, also an empty one."""
+        self._do(lambda c: c.send_data(self.stream, data, pad_length=padding))
+
+    def end(self, trailers=()):
+        if trailers:
+            self._do(lambda c: c.send_headers(self.stream, trailers, end_stream=True))
+        else:
+            self._do(lambda c: c.end_stream(self.stream))
 
     def trailers(self, fields):
         self._do(lambda c: c.send_headers(self.stream, list(fields), end_stream=True))
