@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 
+LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 CLASSES = ["public", "trade_secret", "personal", "sensitive_personal"]
 TYPES = ["string", "integer", "number", "boolean", "date"]
 DROP = {"do": "drop"}
@@ -80,18 +81,17 @@ class Catalog:
             node = self.at(node["$ref"])
         return node
 
-    def answer_schemas(self, operation):
+    def answer(self, operation):
+        """The schemas of an answer, and whether it is lines."""
         responses = operation["responses"]
         response = self.resolved(next(responses[status] for status in ("200", "2XX", "default")
                                       if status in responses))
-        kinds = [lambda name: name == "application/json", lambda name: name == "application/*",
-                 lambda name: name == "*/*"]
-        for kind in kinds:
+        for names in (("application/json",), LINES, ("application/*",), ("*/*",)):
             found = [media["schema"] for name, media in response["content"].items()
-                     if kind(name.partition(";")[0].strip())]
+                     if name.partition(";")[0].strip().lower() in names]
             if found:
-                return found
-        return []
+                return found, names is LINES
+        return [], False
 
     def flat(self, schema):
         """A schema with all that speak of the same place, in the order in which they are met."""
@@ -182,7 +182,10 @@ class View:
         self.dataset = f"{self.catalog.source}/{self.note['dataset']}"
         rows = self.note.get("rows")
         self.rows = None if rows is None else ".".join(rows.split("/")[1:])
-        self.root = self.catalog.place(self.catalog.answer_schemas(self.operation), "", self.rows)
+        schemas, self.lines = self.catalog.answer(self.operation)
+        if self.lines:
+            schemas = [{"items": schema} for schema in schemas]
+        self.root = self.catalog.place(schemas, "", self.rows)
         self.scopes = [scope for scope in access.get("scopes", ()) if self.covers_operation(scope)]
         self.leading = self.scopes[0] if self.scopes else None
         self.range = None
@@ -270,6 +273,7 @@ class View:
         method, path = self.name.split(" ", 1)
         lines = ["hufu view 1", f"operation {method} /{self.catalog.source}{path}", f"dataset {self.dataset}",
                  f"subject {self.access['subject_kind']}"]
+        lines += ["lines"] * self.lines
         if self.rows is not None:
             lines.append(f"rows {json.dumps(self.rows, ensure_ascii=False)}")
         lines.append(f"range {'..'.join(self.range) if self.range else 'none'}")

@@ -20,6 +20,7 @@ NAMES = ["a", "b", "amount", "Amount", "amount2", "ａmount", "名称", "年度"
 ODD_NAMES = ["", "a.b", "a[]", "q\"\\", "\u0001"]  # of leaves that have no class
 RANGES = [("2024-01-01", "2025-12-31"), ("2024-03-15", "2024-03-15"), ("2025-01-01", "2025-06-30"),
           ("2020-02-29", "2029-12-31"), ("1900-01-01", "2100-01-01")]
+LINES = ["application/x-ndjson", "application/ndjson", "application/jsonl; charset=utf-8"]
 DATES = ["2024", "2025", "2024-03", "2024-12", "2025-02-28", "20240315", "2024-03-15", "2024-12-31T23:30:00Z",
          "2025-06-30T15:59:59.5+00:00", "2025-12-31t16:00:00z", "2023-12-31T20:00:00+04:00", "2024-02-29", "1999",
          "2026-01-01", "2025-12-32", "2023-02-29", "2024-13", "2024-3-15", "0000", "2024-03-15 ", "", "2024-W11-5",
@@ -49,6 +50,7 @@ class World:
         self.has_rows = maybe(chance, 0.6)
         self.is_public = maybe(chance, 0.3)
         self.operation = "GET /all/{uscc}.json"
+        self.lines = maybe(chance, 0.15)
         self.subject = chance.choice([SUBJECT, SUBJECT, SOLE])
         self.leaf_paths = []
         self.catalog = self.make_catalog()
@@ -64,7 +66,7 @@ class World:
         if maybe(chance, 0.3):
             note["detail"] = "records"
         status = chance.choice(["200", "200", "2XX", "default"])
-        content = {chance.choice(["application/json", "application/json; charset=utf-8", "application/*"]):
+        content = {chance.choice(LINES) if self.lines else chance.choice(["application/json", "application/json; charset=utf-8", "application/*"]):
                    {"schema": schema}, "text/csv": {"schema": {"type": "string"}}}
         response = {"description": "", "content": content}
         components = {"schemas": self.schemas}
@@ -81,6 +83,8 @@ class World:
         if not self.has_rows:
             return self.node(3, False), {}
         row = self.object(2, True, dated=True)
+        if self.lines:
+            return row, {"rows": ""}
         rows = {"type": "array", "items": row}
         shape = chance.randrange(3)
         if shape == 0:
@@ -331,11 +335,19 @@ class Answers:
     def __init__(self, world, root, seed, wrong=0.08, plant=None):
         self.chance = random.Random(f"answer {seed}")
         self.subject, self.root, self.wrong, self.plant = world.subject, root, wrong, plant
+        self.lines = world.lines
         self.way = plant.way if plant else frozenset()
         self.full = 0.15 if plant else 0.85
 
     def text(self):
+        if self.lines:
+            lines = [self.line() for _ in range(self.chance.randrange(1, 4))]
+            return "\n".join(lines + [""] * maybe(self.chance)).encode("utf-8", "surrogatepass")
         return (self.space() + self.value(self.root) + self.space()).encode("utf-8", "surrogatepass")
+
+    def line(self):
+        blank = self.chance.choice(["", "", "", "\n", " \r\n", "\t\n\n"])
+        return blank + (self.space() + self.value(self.root.item) + self.space()).replace("\n", " ")
 
     def space(self):
         return self.chance.choice(["", "", "", "", " ", "\n  ", "\t", "\r\n"])
@@ -502,6 +514,8 @@ def row_plants(view, leaf):
 def plants(view):
     """A function for each answer with a canary in a place of its own, that makes the plant."""
     for place in view.root.all():
+        if view.lines and place is view.root:
+            continue  # which no source writes down
         if place.kind in ("leaf", "dropped"):
             spellings = names(view.names[place]) if place in view.names else [None]
             for value, name in itertools.product(withheld_values(place), spellings):

@@ -135,6 +135,8 @@ class Redaction:
 
     def run(self):
         try:
+            if self.view.lines:
+                return self.run_lines()
             self.space()
             if not self.value(self.view.root, ""):
                 self.put("null")
@@ -145,6 +147,21 @@ class Redaction:
             fault.left = "".join(self.out[:self.held])
             fault.tail = "" if self.held is not None else getattr(fault, "tail", "")
             raise
+        return "".join(self.out)
+
+    def run_lines(self):
+        place, text, end = self.view.root, self.text, 0
+        while end < len(text):
+            begin, end = end, (text.find("\n", end) + 1) or len(text)
+            if not text[begin:end].strip(" \t\r\n"):
+                continue
+            self.text, self.at = text[:end], begin
+            self.space()
+            if self.row(place.item, "") if place.rows else self.value(place.item, ""):
+                self.put("\n")
+            self.space()
+            if self.at < end:
+                self.fault()
         return "".join(self.out)
 
     def fault(self):
