@@ -1,6 +1,6 @@
 """A grantor lets a consent rest and go on, and ends all that it has given.
 
-Covers: gateway/endpoint_acts.c cli/consent_act.c
+Covers: cli/consent_act.c
 """
 
 import json
