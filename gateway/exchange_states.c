@@ -351,8 +351,8 @@ enum hf_exchange_state hf_x_release(struct hf_exchange *x, struct hf_exchange_in
 /* Either the access record has waited long enough, or the HEADERS have. */
 enum hf_exchange_state hf_x_hold_due(struct hf_exchange *x, struct hf_exchange_input *input)
 {
-    if (!x->access.is_queued) {
-        hf_loop_timer_start(x->worker->loop, &x->timer, HF_RELEASE_MS);
+    if (!x->access.is_queued) { /* the source's HEADERS came while the record waited */
+        hf_loop_timer_start(x->worker->loop, &x->timer, HF_RELEASE_MS - HF_RECORD_WAIT_MS);
         return hf_x_record(x, input);
     }
     x->held_long = true;
