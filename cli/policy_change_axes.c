@@ -190,6 +190,21 @@ static double size_of(const struct hf_step *step)
     return size;
 }
 
+/* Whether each edge of @few is one of @many: then each range of @many lies in one of @few. */
+static bool are_among(const struct hf_edges *few, const struct hf_edges *many)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < few->n; i++, k++) {
+        while (k < many->n && hf_decimal_compare(&many->list[k].value, &few->list[i].value) < 0) {
+            k++;
+        }
+        if (k == many->n || hf_decimal_compare(&many->list[k].value, &few->list[i].value) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Of two treatments of one kind: above 0 if the second shows more; 0 if nobody can say. */
 static int finer(const struct hf_treatment *before, const struct hf_treatment *after)
 {
@@ -200,6 +215,9 @@ static int finer(const struct hf_treatment *before, const struct hf_treatment *a
     }
     if (before->kind == HF_TREAT_ROUND) {
         return sign_of(size_of(&before->step) - size_of(&after->step));
+    }
+    if (before->kind == HF_TREAT_BUCKET) {
+        return are_among(&before->edges, &after->edges) - are_among(&after->edges, &before->edges);
     }
     if (before->kind == HF_TREAT_TRUNCATE_DATE) {
         return (int)before->to - (int)after->to;

@@ -27,7 +27,7 @@ enum {
     HF_RELEASE_MS = 200,      /* … or so much time since the source's HEADERS */
     HF_RECORD_WAIT_MS = 20,   /* the access record may wait so long, to tell of a quick answer */
     HF_PIECE_BYTES = 8192,    /* pushed through the redactor at once */
-    HF_OUTPUT_BYTES = 256 << 10
+    HF_OUTPUT_BYTES = 320 << 10
 };
 
 enum hf_exchange_state {

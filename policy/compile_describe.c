@@ -44,6 +44,15 @@ static hf_status append_step(hf_buf *text, const struct hf_step *step)
     return HF_DONE;
 }
 
+static hf_status append_edges(hf_buf *text, const struct hf_edges *edges)
+{
+    for (size_t i = 0; i < edges->n; i++) {
+        HF_TRY(hf_buf_append_byte(text, i == 0 ? ' ' : ','));
+        HF_TRY(hf_buf_append(text, hf_edge_text(&edges->list[i])));
+    }
+    return HF_DONE;
+}
+
 hf_status hf_describe_treatment(hf_buf *text, const struct hf_treatment *treatment)
 {
     static const char *const UNITS[] = {[HF_DATE_UNIT_MONTH] = "month",
@@ -55,6 +64,9 @@ hf_status hf_describe_treatment(hf_buf *text, const struct hf_treatment *treatme
     }
     if (treatment->kind == HF_TREAT_ROUND) {
         return append_step(text, &treatment->step);
+    }
+    if (treatment->kind == HF_TREAT_BUCKET) {
+        return append_edges(text, &treatment->edges);
     }
     if (treatment->kind == HF_TREAT_TRUNCATE_DATE) {
         return hf_buf_printf(text, " %s", UNITS[treatment->to]);

@@ -30,7 +30,7 @@
 enum {
     HF_REDACT_MAX_DEPTH = 64,          /* containers open at once, dropped ones included */
     HF_REDACT_MAX_SUBJECT_BYTES = 256, /* decoded */
-    HF_REDACT_MAX_GROWTH = 16,         /* bytes out for a byte in */
+    HF_REDACT_MAX_GROWTH = 22,         /* bytes out for a byte in */
     HF_REDACT_MAX_BEGUN_BYTES = 9216   /* out, of a name and a value that are not whole yet */
 };
 
@@ -46,7 +46,8 @@ struct hf_redact_limits hf_redact_limits_default(void);
 
 /*
  * Most that one push of so many bytes appends: what was held, a name and a value that earlier
- * chunks have begun, and what grows. Nothing grows more than `1e64`, rounded to nine decimals.
+ * chunks have begun, and what grows. Nothing grows more than `1,` does, put between
+ * two edges of a bucket.
  */
 static inline size_t hf_redact_max_out_bytes(const struct hf_redact_limits *limits,
                                              size_t n_chunk_bytes)

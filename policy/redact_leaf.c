@@ -132,6 +132,8 @@ static hf_status write_treated(struct hf_redact *redact, hf_bytes value)
         status = hf_treat_mask(value, treatment, out);
     } else if (treatment->kind == HF_TREAT_ROUND) {
         status = hf_treat_round(value, &treatment->step, out);
+    } else if (treatment->kind == HF_TREAT_BUCKET) {
+        status = hf_treat_bucket(value, &treatment->edges, out);
     } else if (treatment->kind == HF_TREAT_TRUNCATE_DATE) {
         status = hf_treat_truncate_date(value, treatment->to, out);
     }
@@ -333,6 +335,7 @@ void hf_leaf_string_release(struct hf_redact *redact, hf_bytes text, hf_bytes re
         break;
     case HF_TREAT_MASK:
     case HF_TREAT_ROUND:
+    case HF_TREAT_BUCKET:
     case HF_TREAT_TRUNCATE_DATE:
         release_treated(redact, text);
         break;

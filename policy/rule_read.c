@@ -192,7 +192,7 @@ static hf_status read_when(const struct reader *reader, const struct hf_json *no
 
 static bool is_of_later_version(hf_bytes name)
 {
-    return hf_bytes_equal_string(name, "bucket") || hf_bytes_equal_string(name, "pseudonym");
+    return hf_bytes_equal_string(name, "pseudonym");
 }
 
 static void read_kind(const struct reader *reader, const struct hf_json *member,
@@ -204,12 +204,12 @@ static void read_kind(const struct reader *reader, const struct hf_json *member,
     if (member->type == HF_JSON_STRING && is_of_later_version(member->text)) {
         hf_problems_add(reader->document, member,
                         "this version does not have the treatment `%.*s`; use drop, null, mask, "
-                        "round, truncate_date or scan",
+                        "round, bucket, truncate_date or scan",
                         HF_PRINT(member->text));
         return;
     }
     hf_problems_add(reader->document, member,
-                    "`%.*s` must be keep, drop, null, mask, round, truncate_date or scan",
+                    "`%.*s` must be keep, drop, null, mask, round, bucket, truncate_date or scan",
                     HF_PRINT(member->name));
 }
 
@@ -263,6 +263,38 @@ static void read_to(const struct reader *reader, const struct hf_json *node,
     }
 }
 
+/* Whatever is wrong is told; the edges are then no good, and the policy with them. */
+static hf_status read_edges(const struct reader *reader, const struct hf_json *node,
+                            struct hf_edges *ret_edges)
+{
+    const struct hf_json *member = hf_json_member(node, "edges");
+    size_t n = 0;
+    if (!member || member->type != HF_JSON_ARRAY || member->n_children == 0 ||
+        member->n_children > HF_BUCKET_MAX_EDGES) {
+        mistake(reader, member ? member : node,
+                "`bucket` needs `edges`: a list of 1 to 32 numbers, such as [1000, 5000]");
+        return HF_DONE;
+    }
+    struct hf_edge *list = hf_arena_alloc_array(reader->arena, member->n_children, sizeof(*list));
+    if (!list) {
+        HF_FAIL(NOMEM);
+    }
+    for (const struct hf_json *edge = member->child; edge; edge = edge->next) {
+        bool is_text = edge->type == HF_JSON_NUMBER || edge->type == HF_JSON_STRING;
+        if (!is_text || !hf_is_ok(hf_edge_parse(edge->text, &list[n]))) {
+            mistake(reader, edge,
+                    "an edge must be a number, written plainly: 1000, -2.5, \"0.10\"");
+            return HF_DONE;
+        }
+        if (n > 0 && hf_decimal_compare(&list[n - 1].value, &list[n].value) >= 0) {
+            mistake(reader, edge, "edges must rise: each above the one before");
+        }
+        n++;
+    }
+    *ret_edges = (struct hf_edges){list, n};
+    return HF_DONE;
+}
+
 static void refuse_parameter(const struct reader *reader, const struct hf_json *node,
                              const char *name, const char *treatment)
 {
@@ -275,8 +307,8 @@ static void refuse_parameter(const struct reader *reader, const struct hf_json *
 }
 
 /* The parameters serve `do` and `without_consent` alike. */
-static void read_parameters(const struct reader *reader, const struct hf_json *node,
-                            struct hf_rule *rule)
+static hf_status read_parameters(const struct reader *reader, const struct hf_json *node,
+                                 struct hf_rule *rule)
 {
     struct hf_treatment read = {0};
     bool does[HF_N_TREATMENTS] = {false};
@@ -299,17 +331,23 @@ static void read_parameters(const struct reader *reader, const struct hf_json *n
     } else {
         refuse_parameter(reader, node, "to", "truncate_date");
     }
+    if (does[HF_TREAT_BUCKET]) {
+        HF_TRY(read_edges(reader, node, &read.edges));
+    } else {
+        refuse_parameter(reader, node, "edges", "bucket");
+    }
     read.kind = rule->with.kind;
     rule->with = read;
     read.kind = rule->without.kind;
     rule->without = read;
+    return HF_DONE;
 }
 
 hf_status hf_rule_read(const struct hf_document *document, const struct hf_json *node,
                        struct hf_arena *arena, struct hf_rule *ret_rule)
 {
-    static const char *const NAMES[] = {
-        "when", "do", "without_consent", "keep_first", "keep_last", "step", "to", NULL};
+    static const char *const NAMES[] = {"when", "do", "without_consent", "keep_first", "keep_last",
+                                        "step", "to", "edges",           NULL};
     const struct reader reader = {document, arena};
     struct hf_rule rule = {.offset = node->offset};
     if (node->type != HF_JSON_OBJECT) {
@@ -333,13 +371,13 @@ hf_status hf_rule_read(const struct hf_document *document, const struct hf_json 
         read_kind(&reader, action, &rule.with.kind);
     } else {
         mistake(&reader, node,
-                "a rule needs `do`: keep, drop, null, mask, round, truncate_date or scan");
+                "a rule needs `do`: keep, drop, null, mask, round, bucket, truncate_date or scan");
     }
     if (without) {
         read_kind(&reader, without, &rule.without.kind);
     }
     if (action && !is_later) {
-        read_parameters(&reader, node, &rule);
+        HF_TRY(read_parameters(&reader, node, &rule));
     }
     *ret_rule = rule;
     return HF_DONE;

@@ -8,7 +8,7 @@ static const char *const names[HF_N_TREATMENTS] = {
     [HF_TREAT_DROP] = "drop",   [HF_TREAT_KEEP] = "keep",
     [HF_TREAT_NULL] = "null",   [HF_TREAT_MASK] = "mask",
     [HF_TREAT_ROUND] = "round", [HF_TREAT_TRUNCATE_DATE] = "truncate_date",
-    [HF_TREAT_SCAN] = "scan",
+    [HF_TREAT_SCAN] = "scan",   [HF_TREAT_BUCKET] = "bucket",
 };
 
 const char *hf_treatment_name(enum hf_treatment_kind kind)
@@ -55,6 +55,9 @@ bool hf_treatment_fits(const struct hf_treatment *treatment, unsigned types)
                treatment->keep_last <= HF_MASK_MAX_CHARS;
     case HF_TREAT_ROUND:
         return only(types, HF_LEAF_INTEGER | HF_LEAF_DECIMAL) && step_fits(&treatment->step, types);
+    case HF_TREAT_BUCKET:
+        return only(types, HF_LEAF_INTEGER | HF_LEAF_DECIMAL) &&
+               hf_is_ok(hf_edges_check(&treatment->edges));
     case HF_TREAT_TRUNCATE_DATE:
         return types == HF_LEAF_DATE && (unsigned)treatment->to <= HF_DATE_UNIT_YEAR;
     case HF_TREAT_SCAN:

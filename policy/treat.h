@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "policy/treat_decimal.h"
 
 #include <stdbool.h>
 
@@ -19,7 +20,7 @@ enum hf_leaf_type {
     HF_LEAF_DATE = 16 /* a string in one of the five spellings of base/date.h */
 };
 
-/* Room is left for bucket and pseudonym: they come with what they need. */
+/* Room is left for pseudonym: it comes with what it needs. */
 enum hf_treatment_kind {
     HF_TREAT_DROP = 0,
     HF_TREAT_KEEP,
@@ -28,18 +29,21 @@ enum hf_treatment_kind {
     HF_TREAT_ROUND,
     HF_TREAT_TRUNCATE_DATE,
     HF_TREAT_SCAN,
+    HF_TREAT_BUCKET,
     HF_N_TREATMENTS
 };
 
 enum hf_date_unit { HF_DATE_UNIT_MONTH, HF_DATE_UNIT_QUARTER, HF_DATE_UNIT_YEAR };
 
 enum {
-    HF_STEP_MAX_DIGITS = 17,   /* of the step without its point */
-    HF_STEP_MAX_DECIMALS = 9,  /* behind the point */
-    HF_MASK_MAX_CHARS = 64,    /* of keep_first and of keep_last */
-    HF_TREAT_MAX_BYTES = 1024, /* of a value that is masked or truncated, decoded */
-    HF_NUMBER_MAX_BYTES = 64,  /* of a number's lexeme at a leaf that is released */
-    HF_ROUND_MAX_EXPONENT = 64 /* |e| of a number that is rounded */
+    HF_STEP_MAX_DIGITS = 17,    /* of the step without its point */
+    HF_STEP_MAX_DECIMALS = 9,   /* behind the point */
+    HF_MASK_MAX_CHARS = 64,     /* of keep_first and of keep_last */
+    HF_TREAT_MAX_BYTES = 1024,  /* of a value that is masked or truncated, decoded */
+    HF_NUMBER_MAX_BYTES = 64,   /* of a number's lexeme at a leaf that is released */
+    HF_ROUND_MAX_EXPONENT = 64, /* |e| of a number that is rounded */
+    HF_BUCKET_MAX_EDGES = 32,
+    HF_EDGE_MAX_CHARS = HF_STEP_MAX_DIGITS + 2 /* a sign and a point */
 };
 
 /* A step of rounding: units / 10^decimals, positive. */
@@ -48,12 +52,26 @@ struct hf_step {
     unsigned decimals;
 };
 
+/* Where two ranges of a bucket meet, as the policy spells it. */
+struct hf_edge {
+    struct hf_decimal value;
+    uint8_t n_chars;
+    char text[HF_EDGE_MAX_CHARS];
+};
+
+/* Rising. */
+struct hf_edges {
+    const struct hf_edge *list;
+    size_t n;
+};
+
 struct hf_treatment {
     enum hf_treatment_kind kind;
-    unsigned keep_first;  /* MASK: characters that stay at the front */
-    unsigned keep_last;   /* MASK: at the end */
-    struct hf_step step;  /* ROUND */
-    enum hf_date_unit to; /* TRUNCATE_DATE */
+    unsigned keep_first;   /* MASK: characters that stay at the front */
+    unsigned keep_last;    /* MASK: at the end */
+    struct hf_step step;   /* ROUND */
+    enum hf_date_unit to;  /* TRUNCATE_DATE */
+    struct hf_edges edges; /* BUCKET; of a rule: its policy's, of a view's leaf: the view's */
 };
 
 /* "mask" and so on, the words of the policy document. Static storage; "?" outside the table. */
@@ -66,8 +84,8 @@ hf_status hf_treatment_by_name(hf_bytes name, enum hf_treatment_kind *ret_kind);
  * hf_treatment_fits() - whether @treatment can be done to every value that @types allows
  *
  * DROP, KEEP and NULL fit all; MASK strings and dates; ROUND numbers, and integers only with a step
- * without decimals; TRUNCATE_DATE dates; SCAN strings and integers. Parameters out of their limits
- * fit nothing.
+ * without decimals; BUCKET numbers; TRUNCATE_DATE dates; SCAN strings and integers. Parameters out
+ * of their limits fit nothing.
  */
 bool hf_treatment_fits(const struct hf_treatment *treatment, unsigned types);
 
@@ -98,6 +116,29 @@ hf_status hf_treat_mask(hf_bytes value, const struct hf_treatment *treatment, hf
  * ±HF_ROUND_MAX_EXPONENT, or of the buffer; JSON_MALFORMED when it is no number; NOMEM.
  */
 hf_status hf_treat_round(hf_bytes lexeme, const struct hf_step *step, hf_buf *out);
+
+/**
+ * hf_edge_parse() - read an edge as a policy writes it: "1000", "-2.50", "0"
+ * @ret_edge: set only on success
+ *
+ * A JSON number without exponent, and not -0; digits as those of a step. Errors: POLICY_INVALID.
+ */
+hf_status hf_edge_parse(hf_bytes text, struct hf_edge *ret_edge);
+hf_bytes hf_edge_text(const struct hf_edge *edge); /* as it was written; lives in @edge */
+
+/* 1 to HF_BUCKET_MAX_EDGES, each above the one before. Errors: POLICY_INVALID. */
+hf_status hf_edges_check(const struct hf_edges *edges);
+
+/**
+ * hf_treat_bucket() - append the range that @lexeme lies in, as a JSON string
+ * @lexeme: a JSON number, at most HF_NUMBER_MAX_BYTES
+ * @edges:  as hf_edges_check() has them
+ *
+ * "..1000" below the first edge, "1000..5000" from one up to the next, "5000.." from the last on;
+ * an edge belongs to the range above it. Exact for every number. Cost: O(log edges × digits).
+ * Errors: JSON_MALFORMED when it is no number; LIMIT, NOMEM of the buffer.
+ */
+hf_status hf_treat_bucket(hf_bytes lexeme, const struct hf_edges *edges, hf_buf *out);
 
 /**
  * hf_treat_truncate_date() - append the month, quarter or year that @value lies in, as a string

@@ -7,6 +7,8 @@
  */
 #include "policy/treat.h"
 
+#include "policy/treat_decimal.h"
+
 enum {
     /* digits of a lexeme, moved by an exponent and by the decimals of a step; and one for a carry
      */
@@ -14,100 +16,22 @@ enum {
     MAX_PRODUCT = MAX_DIGITS + HF_STEP_MAX_DIGITS + 1
 };
 
-/* A number's spelling: value = digits × 10^-n_fraction. */
-struct decimal {
-    bool negative;
-    uint8_t digits[HF_NUMBER_MAX_BYTES];
-    int n_digits;
-    int n_fraction; /* may be negative: zeros to append */
-};
-
-static bool is_digit(uint8_t byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
-/* Reads digits from @at into @number; how many there were. */
-static size_t read_digits(hf_bytes lexeme, size_t at, struct decimal *number)
-{
-    size_t n = 0;
-    while (at + n < lexeme.size && is_digit(lexeme.data[at + n])) {
-        number->digits[number->n_digits++] = (uint8_t)(lexeme.data[at + n] - '0');
-        n++;
-    }
-    return n;
-}
-
-/* Reads `e±N` at @at, to the end; LIMIT beyond HF_ROUND_MAX_EXPONENT. */
-static hf_status read_exponent(hf_bytes lexeme, size_t at, int *ret_exponent)
-{
-    bool negative = at + 1 < lexeme.size && lexeme.data[at + 1] == '-';
-    bool has_sign = negative || (at + 1 < lexeme.size && lexeme.data[at + 1] == '+');
-    size_t i = at + 1 + has_sign;
-    int exponent = 0;
-    if (i >= lexeme.size || (lexeme.data[at] | 0x20) != 'e') {
-        HF_FAIL(JSON_MALFORMED);
-    }
-    for (; i < lexeme.size; i++) {
-        if (!is_digit(lexeme.data[i])) {
-            HF_FAIL(JSON_MALFORMED);
-        }
-        exponent = exponent * 10 + (lexeme.data[i] - '0');
-        if (exponent > HF_ROUND_MAX_EXPONENT) {
-            HF_FAIL(LIMIT);
-        }
-    }
-    *ret_exponent = negative ? -exponent : exponent;
-    return HF_DONE;
-}
-
-static hf_status read_decimal(hf_bytes lexeme, struct decimal *ret)
-{
-    struct decimal number = {0};
-    size_t at = 0;
-    if (lexeme.size == 0 || lexeme.size > HF_NUMBER_MAX_BYTES) {
-        HF_FAIL(JSON_MALFORMED);
-    }
-    number.negative = lexeme.data[0] == '-';
-    at += number.negative;
-    size_t n_whole = read_digits(lexeme, at, &number);
-    at += n_whole;
-    if (n_whole == 0) {
-        HF_FAIL(JSON_MALFORMED);
-    }
-    if (at < lexeme.size && lexeme.data[at] == '.') {
-        size_t n = read_digits(lexeme, at + 1, &number);
-        if (n == 0) {
-            HF_FAIL(JSON_MALFORMED);
-        }
-        number.n_fraction = (int)n;
-        at += 1 + n;
-    }
-    if (at < lexeme.size) {
-        int exponent = 0;
-        HF_TRY(read_exponent(lexeme, at, &exponent));
-        number.n_fraction -= exponent;
-    }
-    *ret = number;
-    return HF_DONE;
-}
-
 /* The number in units of 10^-decimals: so many digits before the point; below 0: zeros behind it.
  */
-static int whole_digits(const struct decimal *number, unsigned decimals)
+static int whole_digits(const struct hf_decimal *number, unsigned decimals)
 {
-    return number->n_digits - number->n_fraction + (int)decimals;
+    return number->n_digits - number->n_fraction + number->exponent + (int)decimals;
 }
 
 /* Its digit @i, counted from the first before the point. */
-static unsigned digit_at(const struct decimal *number, int n_whole, int i)
+static unsigned digit_at(const struct hf_decimal *number, int n_whole, int i)
 {
     int at = n_whole < 0 ? i + n_whole : i;
     return at >= 0 && at < number->n_digits ? number->digits[at] : 0;
 }
 
 /* Divides by the step's units: quotient digits, rounded to nearest, ties up; returns how many. */
-static int divide(const struct decimal *number, const struct hf_step *step,
+static int divide(const struct hf_decimal *number, const struct hf_step *step,
                   uint8_t quotient[static MAX_DIGITS])
 {
     uint64_t rest = 0;
@@ -169,11 +93,14 @@ static hf_status write_product(const uint8_t product[static MAX_PRODUCT], unsign
 
 hf_status hf_treat_round(hf_bytes lexeme, const struct hf_step *step, hf_buf *out)
 {
-    struct decimal number;
+    struct hf_decimal number;
     uint8_t quotient[MAX_DIGITS];
     uint8_t product[MAX_PRODUCT];
-    HF_TRY(read_decimal(lexeme, &number));
+    HF_TRY(hf_decimal_read(lexeme, &number));
+    if (number.exponent > HF_ROUND_MAX_EXPONENT || number.exponent < -HF_ROUND_MAX_EXPONENT) {
+        HF_FAIL(LIMIT);
+    }
     int n = divide(&number, step, quotient);
     multiply(quotient, n, step->units, product);
-    return write_product(product, step->decimals, number.negative, out);
+    return write_product(product, step->decimals, number.is_negative, out);
 }

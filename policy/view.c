@@ -70,6 +70,11 @@ static void digest_leaf(struct hf_view_node *node)
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         digest_number(&state, fields[i]);
     }
+    for (size_t i = 0; i < treatment->edges.n; i++) {
+        hf_bytes text = hf_edge_text(&treatment->edges.list[i]);
+        digest_number(&state, text.size);
+        hf_sha256_update(&state, text);
+    }
     hf_sha256_final(&state, node->digest);
 }
 
@@ -165,6 +170,7 @@ static void set_leaf_classes(struct hf_view_node *node)
     case HF_TREAT_ROUND:
     case HF_TREAT_TRUNCATE_DATE:
     case HF_TREAT_SCAN:
+    case HF_TREAT_BUCKET:
         node->changed = class_bit;
         break;
     case HF_TREAT_DROP:
@@ -173,6 +179,21 @@ static void set_leaf_classes(struct hf_view_node *node)
         node->withheld = class_bit;
         break;
     }
+}
+
+/* The view outlives the policy whose edges these are. */
+static hf_status copy_edges(struct hf_view_builder *builder, struct hf_edges *edges)
+{
+    if (edges->n == 0) {
+        return HF_DONE;
+    }
+    struct hf_edge *list = hf_arena_alloc_array(builder->arena, edges->n, sizeof *list);
+    if (!list) {
+        HF_FAIL(NOMEM);
+    }
+    memcpy(list, edges->list, edges->n * sizeof *list);
+    edges->list = list;
+    return HF_DONE;
 }
 
 hf_status hf_view_builder_leaf(struct hf_view_builder *builder, const struct hf_view_leaf *leaf,
@@ -190,6 +211,7 @@ hf_status hf_view_builder_leaf(struct hf_view_builder *builder, const struct hf_
     HF_TRY(class_index_of(leaf->class_bit, &class_index));
     HF_TRY(new_node(builder, HF_NODE_LEAF, &node));
     node->leaf = *leaf;
+    HF_TRY(copy_edges(builder, &node->leaf.treatment.edges));
     node->class_index = class_index;
     node->nullable = leaf->nullable;
     node->dated = leaf->date;

@@ -103,12 +103,24 @@ def test_more_to_see_opens_and_less_closes(diff, old, new, kind):
 
 @pytest.mark.parametrize("field, old, new", [
     ("items[].paid_amount", {"do": "round", "step": 1000}, {"do": "round", "step": "0.5"}),
+    ("items[].paid_amount", {"do": "bucket", "edges": [1000]}, {"do": "bucket", "edges": [0, "1000.0", 5000]}),
+    ("items[].paid_amount", {"do": "drop"}, {"do": "bucket", "edges": [1000]}),
+    ("items[].paid_amount", {"do": "bucket", "edges": [1000]}, {"do": "keep"}),
     ("items[].treasury_date", {"do": "truncate_date", "to": "year"},
      {"do": "truncate_date", "to": "quarter"})])
 def test_finer_opens(diff, field, old, new):
     where = {"when": {"field": field}}
     assert of(diff([{**where, **old}], [{**where, **new}]), field)
     assert of(diff([{**where, **new}], [{**where, **old}]), field, "closes")
+
+
+@pytest.mark.parametrize("old, new", [([1000], [2000]), ([0, 1000], [0, 2000]), ([1, 2], [1, 3, 4])])
+def test_other_edges_only_change(diff, old, new):
+    where = {"when": {"field": "items[].paid_amount"}, "do": "bucket"}
+    told = diff([{**where, "edges": old}], [{**where, "edges": new}])
+    assert [name for name in ("opens", "closes", "changes") if told[name]] == ["changes"]
+    [change] = told["changes"]
+    assert change["old"] == "bucket " + ",".join(map(str, old))
 
 
 # ---- for whom ----

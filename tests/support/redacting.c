@@ -48,6 +48,23 @@ static bool read_unit(struct hf_treatment *treatment, const char *word)
     return false;
 }
 
+/* Numbers parted by commas; the leaf's maker copies them. */
+static bool read_edges(struct hf_treatment *treatment, const char *words)
+{
+    static struct hf_edge edges[8];
+    size_t n = 0;
+    while (*words && n < 8) {
+        size_t size = strcspn(words, ",");
+        if (!hf_is_ok(hf_edge_parse(hf_bytes_of(words, size), &edges[n++]))) {
+            return false;
+        }
+        words += size + (words[size] == ',');
+    }
+    treatment->kind = HF_TREAT_BUCKET;
+    treatment->edges = (struct hf_edges){edges, n};
+    return *words == '\0';
+}
+
 static bool read_treatment(struct hf_treatment *treatment, const char *word)
 {
     if (sscanf(word, "mask=%u,%u", &treatment->keep_first, &treatment->keep_last) == 2) {
@@ -57,6 +74,9 @@ static bool read_treatment(struct hf_treatment *treatment, const char *word)
     if (strncmp(word, "round=", 6) == 0) {
         treatment->kind = HF_TREAT_ROUND;
         return hf_is_ok(hf_step_parse(hf_bytes_of_string(word + 6), &treatment->step));
+    }
+    if (strncmp(word, "bucket=", 7) == 0) {
+        return read_edges(treatment, word + 7);
     }
     return read_unit(treatment, word) ||
            hf_is_ok(hf_treatment_by_name(hf_bytes_of_string(word), &treatment->kind));

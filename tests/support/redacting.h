@@ -10,8 +10,8 @@
  *   {"id": "string keep", "items": ["rows", {"day": "date keep date", "sum": "decimal round=0.5"}]}
  *
  * Types: string integer decimal boolean date text (string or date) number (integer or decimal) any.
- * Treatments: drop keep null mask=F,L round=STEP month quarter year. Flags: date echo nullable
- * max=N class=N (the number of the class bit; else 0).
+ * Treatments: drop keep null mask=F,L round=STEP bucket=EDGE,EDGE month quarter year. Flags: date
+ * echo nullable max=N class=N (the number of the class bit; else 0).
  */
 #pragma once
 

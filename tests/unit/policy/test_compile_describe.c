@@ -68,6 +68,8 @@ static void the_head_says_that_the_answer_is_lines(void **state)
 static void each_treatment_has_its_line(void **state)
 {
     (void)state;
+    static const struct hf_edge EDGES[] = {{.n_chars = 2, .text = "-5"},
+                                           {.n_chars = 4, .text = "2.50"}};
     static const struct {
         struct hf_treatment treatment;
         const char *line;
@@ -79,6 +81,8 @@ static void each_treatment_has_its_line(void **state)
         {{.kind = HF_TREAT_ROUND, .step = {1000, 0}}, "leaf \"a\" string public round 1000\n"},
         {{.kind = HF_TREAT_ROUND, .step = {5, 3}}, "leaf \"a\" string public round 0.005\n"},
         {{.kind = HF_TREAT_ROUND, .step = {250, 2}}, "leaf \"a\" string public round 2.50\n"},
+        {{.kind = HF_TREAT_BUCKET, .edges = {EDGES, 2}},
+         "leaf \"a\" string public bucket -5,2.50\n"},
         {{.kind = HF_TREAT_TRUNCATE_DATE, .to = HF_DATE_UNIT_YEAR},
          "leaf \"a\" string public truncate_date year\n"},
     };

@@ -142,6 +142,27 @@ static void a_number_whose_exponent_is_out_of_bounds_is_dropped(void **state)
             "{\"b\":1}");
 }
 
+static void a_bucket_takes_every_number_and_no_string(void **state)
+{
+    (void)state;
+    redacts("[\"decimal bucket=0,1000.0,5000\"]",
+            "[-1,-0,999.9999,1E3,1000.0,5e3,1e400,1e-400,-1e400,123456789012345678901234567890]",
+            "[\"..0\",\"0..1000.0\",\"0..1000.0\",\"1000.0..5000\",\"1000.0..5000\",\"5000..\","
+            "\"5000..\",\"0..1000.0\",\"..0\",\"5000..\"]");
+    redacts("[\"integer bucket=10\"]", "[9,10,1.5,\"7\",true,null,[1]]", "[\"..10\",\"10..\"]");
+    redacts("[\"decimal bucket=10 nullable\"]", "[null,3]", "[null,\"..10\"]");
+    redacts("{\"a\":\"number bucket=10\",\"b\":\"string keep\"}",
+            "{\"a\":0.00000000000000000000000000000000000000000000000000000000000000001,"
+            "\"b\":\"65 digits\"}",
+            "{\"b\":\"65 digits\"}");
+}
+
+static void an_identifier_in_a_bucket_shows_nothing(void **state)
+{
+    (void)state;
+    redacts("[\"integer bucket=0\"]", "[13800138000]", "[\"0..\"]");
+}
+
 static void dates_are_truncated_in_all_their_spellings(void **state)
 {
     (void)state;
@@ -536,6 +557,8 @@ int main(void)
         cmocka_unit_test(masking_counts_characters_and_not_bytes_or_escapes),
         cmocka_unit_test(rounding_writes_the_step_and_no_exponent),
         cmocka_unit_test(a_number_whose_exponent_is_out_of_bounds_is_dropped),
+        cmocka_unit_test(a_bucket_takes_every_number_and_no_string),
+        cmocka_unit_test(an_identifier_in_a_bucket_shows_nothing),
         cmocka_unit_test(dates_are_truncated_in_all_their_spellings),
         cmocka_unit_test(the_subject_passes_in_any_spelling_of_it),
         cmocka_unit_test(an_answer_about_someone_else_breaks_off),

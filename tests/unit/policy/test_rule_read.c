@@ -50,11 +50,20 @@ static void without_consent_is_drop_unless_said(void **state)
     assert_int_equal(rule.without.keep_first, 1);
 }
 
+static void edges_are_numbers_or_texts_of_them(void **state)
+{
+    (void)state;
+    struct hf_rule rule = read_one("{\"when\":{},\"do\":\"bucket\",\"edges\":[-5,0,\"1.50\"]}");
+    assert_int_equal(rule.with.kind, HF_TREAT_BUCKET);
+    assert_int_equal(rule.with.edges.n, 3);
+    assert_int_equal(rule.without.edges.n, 3);
+}
+
 static void treatments_of_a_later_version_are_refused_by_name(void **state)
 {
     (void)state;
-    static const char *const LATER[] = {"bucket", "pseudonym"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const LATER[] = {"pseudonym"};
+    for (size_t i = 0; i < 1; i++) {
         char rule[128];
         (void)snprintf(rule, sizeof(rule), "{\"when\":{},\"do\":\"%s\"}", LATER[i]);
         refuse(rule, "/rules/0/do", "this version does not have the treatment");
@@ -67,7 +76,7 @@ static void treatments_of_a_later_version_are_refused_by_name(void **state)
 static void a_treatment_of_a_later_version_is_one_mistake(void **state)
 {
     (void)state;
-    refuse("{\"when\":{},\"do\":\"bucket\",\"edges\":[1,2]}", "/rules/0/do", "this version");
+    refuse("{\"when\":{},\"do\":\"pseudonym\",\"of\":[1,2]}", "/rules/0/do", "this version");
     assert_int_equal(fixture_problems.n, 1);
 }
 
@@ -100,6 +109,13 @@ static void parameters_must_be_there_and_in_range(void **state)
     refuse("{\"when\":{},\"do\":\"round\",\"step\":1e3}", "/rules/0/step", "written plainly");
     refuse("{\"when\":{},\"do\":\"round\",\"step\":-5}", "/rules/0/step", "a number above 0");
     refuse("{\"when\":{},\"do\":\"round\",\"step\":true}", "/rules/0/step", "a number above 0");
+    refuse("{\"when\":{},\"do\":\"bucket\"}", "/rules/0", "`bucket` needs `edges`");
+    refuse("{\"when\":{},\"do\":\"bucket\",\"edges\":[]}", "/rules/0/edges", "1 to 32");
+    refuse("{\"when\":{},\"do\":\"bucket\",\"edges\":1000}", "/rules/0/edges", "1 to 32");
+    refuse("{\"when\":{},\"do\":\"bucket\",\"edges\":[1e3]}", "/rules/0/edges/0", "plainly");
+    refuse("{\"when\":{},\"do\":\"bucket\",\"edges\":[1,null]}", "/rules/0/edges/1", "plainly");
+    refuse("{\"when\":{},\"do\":\"bucket\",\"edges\":[\"-0\"]}", "/rules/0/edges/0", "plainly");
+    refuse("{\"when\":{},\"do\":\"bucket\",\"edges\":[5,5.0]}", "/rules/0/edges/1", "must rise");
     refuse("{\"when\":{},\"do\":\"truncate_date\"}", "/rules/0", "needs `to`");
     refuse("{\"when\":{},\"do\":\"truncate_date\",\"to\":\"day\"}", "/rules/0/to", "needs `to`");
 }
@@ -112,6 +128,8 @@ static void a_parameter_of_another_treatment_is_refused(void **state)
     refuse("{\"when\":{},\"do\":\"keep\",\"keep_last\":1}", "/rules/0/keep_last",
            "belongs to `mask`");
     refuse("{\"when\":{},\"do\":\"drop\",\"step\":1}", "/rules/0/step", "belongs to `round`");
+    refuse("{\"when\":{},\"do\":\"round\",\"step\":5,\"edges\":[5]}", "/rules/0/edges",
+           "belongs to `bucket`");
     refuse("{\"when\":{},\"do\":\"null\",\"to\":\"year\"}", "/rules/0/to",
            "belongs to `truncate_date`");
 }
@@ -174,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_treatment_is_read_with_its_parameters),
         cmocka_unit_test(without_consent_is_drop_unless_said),
+        cmocka_unit_test(edges_are_numbers_or_texts_of_them),
         cmocka_unit_test(treatments_of_a_later_version_are_refused_by_name),
         cmocka_unit_test(a_treatment_of_a_later_version_is_one_mistake),
         cmocka_unit_test(an_unknown_treatment_is_refused),
