@@ -245,6 +245,34 @@ static void a_member_that_is_dropped_whole_may_hold_anything(void **state)
     redacts("[\"*\"]", "[1,\"CANARY\",null,{}]", "[]");
 }
 
+/* Others drop such a member up to two arrays deep. */
+static void a_member_is_dropped_behind_any_number_of_arrays(void **state)
+{
+    (void)state;
+    static char document[1 << 14];
+    static char expected[1 << 14];
+    size_t n = (size_t)snprintf(document, sizeof document, "{\"records\":[");
+    size_t m = (size_t)snprintf(expected, sizeof expected, "{\"records\":[");
+    for (int i = 0; i < 96; i++) { /* 4 records of 4 invoices of 6 items */
+        const char *head = i % 24 == 0  ? "{\"invoices\":[{\"items\":["
+                           : i % 6 == 0 ? "{\"items\":["
+                                        : "";
+        const char *tail = i % 24 == 23 ? "]}]}" : i % 6 == 5 ? "]}" : "";
+        const char *comma = i == 95 ? "]}" : ",";
+        n += (size_t)snprintf(document + n, sizeof document - n,
+                              "%s{\"unitPrice\":\"CANARY\",\"n\":%d}%s%s", head, i, tail, comma);
+        m += (size_t)snprintf(expected + m, sizeof expected - m, "%s{\"n\":%d}%s%s", head, i, tail,
+                              comma);
+    }
+    assert_true(n < sizeof document && m < sizeof expected);
+    redacts("{\"records\":[{\"invoices\":[{\"items\":[{\"unitPrice\":\"string drop\","
+            "\"n\":\"integer keep\"}]}]}]}",
+            document, expected);
+    redacts("[[[[[{\"p\":\"string drop\",\"n\":\"integer keep\"}]]]]]",
+            "[[[[[{\"p\":\"CANARY\",\"n\":1},{\"n\":2,\"p\":\"CANARY\"}]]],[[[{\"p\":1}]]]]]",
+            "[[[[[{\"n\":1},{\"n\":2}]]],[[[{}]]]]]");
+}
+
 /* A document of @depth arrays around nothing. */
 static void nest(char *document, size_t depth)
 {
@@ -271,7 +299,7 @@ static void a_hundred_thousand_arrays_are_a_fault_like_65(void **state)
     static char document[200002];
     nest(document, 100000);
     struct redacting redacting = redacting_of(one);
-    struct redacted redacted = redacting_run(&redacting, hf_bytes_of_string(document), 0);
+    struct redacted redacted = redact_all_ways(&redacting, hf_bytes_of_string(document));
     assert_string_equal(redacted.problem.where, "depth");
     assert_int_equal(redacted.problem.offset, 64);
     redacted_clear(&redacted);
@@ -426,6 +454,7 @@ int main(void)
         cmocka_unit_test(a_root_may_be_a_scalar_or_an_array),
         cmocka_unit_test(nullable_containers_may_be_null),
         cmocka_unit_test(a_member_that_is_dropped_whole_may_hold_anything),
+        cmocka_unit_test(a_member_is_dropped_behind_any_number_of_arrays),
         cmocka_unit_test(the_65th_container_is_a_fault),
         cmocka_unit_test(a_hundred_thousand_arrays_are_a_fault_like_65),
         cmocka_unit_test(sixty_four_known_containers_pass),
