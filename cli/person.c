@@ -15,8 +15,8 @@
 
 enum { PATH_BYTES = 4096, LINE_BYTES = 64 };
 
-static enum hf_exit read_key(const struct hf_cli *cli, const char *deployment,
-                             struct hf_mac_key *ret_key)
+enum hf_exit hf_read_person_key(const struct hf_cli *cli, const char *deployment,
+                                struct hf_mac_key *ret_key)
 {
     char path[PATH_BYTES];
     struct hf_problem problem = {0};
@@ -72,7 +72,7 @@ enum hf_exit hf_read_person(const struct hf_cli *cli, const char *deployment,
     hf_bytes number;
     HF_CLEANUP(hf_mac_key_clear) struct hf_mac_key key = {0};
     HF_CLEANUP(hf_secret_buf_clear) hf_buf line = hf_buf_init(LINE_BYTES);
-    enum hf_exit code = read_key(cli, deployment, &key);
+    enum hf_exit code = hf_read_person_key(cli, deployment, &key);
     code = code ? code : read_number(cli, &line, &number);
     if (code == HF_EXIT_YES) {
         hf_person_name(&key, number, ret_party);

@@ -8,7 +8,9 @@
 #include "cli/policy_access.h"
 
 #include "cli/claims_file.h"
+#include "cli/person.h"
 #include "cli/print.h"
+#include "crypto/base64.h"
 #include "gateway/grant.h"
 
 static const uint8_t NO_CERT[HF_SHA256_BYTES];
@@ -24,6 +26,7 @@ void hf_access_init(struct hf_access *access)
 void hf_access_clear(struct hf_access *access)
 {
     hf_ceilings_free(access->ceilings);
+    hf_mac_key_clear(&access->person_key);
     hf_arena_clear(&access->arena);
     access->ceilings = NULL;
 }
@@ -41,6 +44,7 @@ enum hf_exit hf_access_words_of(const struct hf_cli *cli, const struct hf_argume
                                     .subject = hf_argument(arguments, "subject"),
                                     .agreement = hf_argument(arguments, "agreement"),
                                     .ceilings = hf_argument(arguments, "ceilings"),
+                                    .deployment = hf_argument(arguments, "deployment"),
                                     .at_unix_s = hf_clock_unix_s(&cli->clock)};
     hf_status status = hf_argument_integer(arguments, "at", moments, &words.at_unix_s, &problem);
     const char *path;
@@ -139,12 +143,29 @@ static hf_status read_subject(struct hf_access *access, struct hf_problem *reter
     return HF_DONE;
 }
 
+/* The key that a case holds: no secret, for its claims are no consents. */
+static hf_status read_own_key(struct hf_access *access, struct hf_problem *reterr)
+{
+    const char *text = access->words->person_key;
+    uint8_t key[HF_SHA256_BYTES];
+    if (!text) {
+        return HF_DONE;
+    }
+    if (!hf_is_ok(hf_base64url_decode_fixed(hf_bytes_of_string(text), key, sizeof key))) {
+        return wrong(reterr, "person_key", "must be 43 characters of base64url");
+    }
+    hf_mac_key_init(&access->person_key, hf_bytes_of(key, sizeof key));
+    access->has_person_key = true;
+    return HF_DONE;
+}
+
 static hf_status read_words(struct hf_access *access, const struct hf_catalog *catalog,
                             struct hf_problem *reterr)
 {
     HF_TRY(read_operation(access, catalog, reterr));
     HF_TRY(read_purpose(access, reterr));
     HF_TRY(read_actions(access, reterr));
+    HF_TRY(read_own_key(access, reterr));
     return read_bank(access, reterr);
 }
 
@@ -222,6 +243,17 @@ static enum hf_exit read_ceilings(const struct hf_cli *cli, struct hf_access *ac
     return hf_is_ok(status) ? HF_EXIT_YES : hf_print_problem(cli, path, status, &problem);
 }
 
+static enum hf_exit read_person_key(const struct hf_cli *cli, struct hf_access *access)
+{
+    const char *deployment = access->words->deployment;
+    if (!deployment) {
+        return HF_EXIT_YES;
+    }
+    enum hf_exit code = hf_read_person_key(cli, deployment, &access->person_key);
+    access->has_person_key = code == HF_EXIT_YES;
+    return code;
+}
+
 enum hf_exit hf_access_read(const struct hf_cli *cli, const struct hf_access_words *words,
                             const struct hf_access_documents *documents, struct hf_access *access,
                             struct hf_problem *reterr)
@@ -234,6 +266,7 @@ enum hf_exit hf_access_read(const struct hf_cli *cli, const struct hf_access_wor
     enum hf_exit code = read_all_claims(cli, access);
     code = code ? code : read_agreement(cli, access);
     code = code ? code : read_ceilings(cli, access);
+    code = code ? code : read_person_key(cli, access);
     if (code == HF_EXIT_YES && !hf_is_ok(read_parties(access, reterr))) {
         code = HF_EXIT_USAGE;
     }
@@ -337,5 +370,12 @@ hf_status hf_access_redactor(const struct hf_access *access, const struct hf_com
     if (!hf_party_uscc(hf_bytes_of_string(access->subject), &uscc)) {
         uscc = (hf_bytes){0};
     }
-    return hf_redact_new(view->view, uscc, limits, ret_redact);
+    const struct hf_redact_access about = {
+        .subject = uscc, .person_key = access->has_person_key ? &access->person_key : NULL};
+    return hf_redact_new(view->view, &about, limits, ret_redact);
+}
+
+bool hf_access_lacks_key(const struct hf_access *access, const struct hf_compiled_view *view)
+{
+    return hf_view_has_owners(view->view) && !access->has_person_key;
 }

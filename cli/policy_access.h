@@ -24,6 +24,8 @@ struct hf_access_words {
     const char *subject;   /* else sub of the first claims */
     const char *agreement; /* files */
     const char *ceilings;
+    const char *deployment; /* whose key makes the names of persons */
+    const char *person_key; /* or that key itself: 43 characters of base64url */
     const char *claims[HF_CONSENTS_MAX];
     size_t n_claims;
     int64_t at_unix_s; /* when: agreements and ceilings have their days */
@@ -43,6 +45,8 @@ struct hf_access {
     unsigned actions;
     bool has_agreement;
     struct hf_agreement agreement;
+    bool has_person_key;
+    struct hf_mac_key person_key; /* makes the names of persons */
     struct hf_ceilings *ceilings; /* NULL: none */
     struct hf_ceiling ceiling;    /* what of it met the access */
     struct hf_consent_judgement judgement;
@@ -75,6 +79,9 @@ void hf_access_clear(struct hf_access *access);
          .value = "FILE",                                                                          \
          .help = "<bank>.<source>.json, the outer bound; else all classes are agreed"},            \
         {.name = "ceilings", .value = "FILE", .help = "the operator's ceilings; else none"},       \
+        {.name = "deployment",                                                                     \
+         .value = "DIR",                                                                           \
+         .help = "whose keys/pseudonym.key tells whom an owner names"},                            \
     {                                                                                              \
         .name = "at", .value = "UNIX", .help = "the moment to judge at, instead of now"            \
     }
@@ -123,3 +130,7 @@ hf_status hf_access_judge(struct hf_access *access, struct hf_problem *reterr);
  */
 hf_status hf_access_redactor(const struct hf_access *access, const struct hf_compiled_view *view,
                              const struct hf_redact_limits *limits, struct hf_redact **ret_redact);
+
+/* Whether that redactor withholds what the gateway's would not: whom an answer names decides over
+ * some leaf of the view, and no key was given that tells whom. */
+bool hf_access_lacks_key(const struct hf_access *access, const struct hf_compiled_view *view);

@@ -75,6 +75,19 @@ static enum hf_exit compile_view(struct apply *apply)
     return hf_is_ok(status) ? HF_EXIT_YES : hf_print_problem(apply->cli, "view", status, NULL);
 }
 
+/* Without it more would be withheld than the gateway withholds, and nobody would know. */
+static enum hf_exit check_key(const struct apply *apply)
+{
+    struct hf_problem problem = {0};
+    if (!hf_access_lacks_key(&apply->access, apply->view)) {
+        return HF_EXIT_YES;
+    }
+    hf_ignore(hf_problem_set(&problem, HF_REQUEST_MALFORMED, "deployment",
+                             "is missing: it hangs on whom the answer names whose personal data "
+                             "leave, and only the deployment's key tells whom"));
+    return hf_print_option_error(apply->cli, &problem);
+}
+
 /* ---- the answer ---- */
 
 struct stream {
@@ -166,6 +179,7 @@ static enum hf_exit run_apply(const struct hf_cli *cli, const struct hf_argument
     enum hf_exit code = read_words(&apply, arguments);
     code = code ? code : read_access(&apply, arguments);
     code = code ? code : compile_view(&apply);
+    code = code ? code : check_key(&apply);
     return code ? code : redact(&apply);
 }
 

@@ -111,6 +111,7 @@ static hf_status read_access(const struct reader *reader, struct hf_access_words
     HF_TRY(read_consents(reader, words));
     HF_TRY(read_file(reader, "agreement", NULL, &words->agreement));
     HF_TRY(read_file(reader, "ceilings", NULL, &words->ceilings));
+    HF_TRY(read_text(reader, "person_key", &words->person_key));
     return hf_json_member(reader->members.object, "at")
                ? hf_members_integer(&reader->members, "at", 1, INT64_C(253402300799),
                                     &words->at_unix_s)
@@ -136,10 +137,10 @@ static hf_status read_expectation(const struct reader *reader, struct hf_policy_
 
 static hf_status read_case(struct reader *reader, struct hf_policy_case *read)
 {
-    static const char *const NAMES[] = {"about",    "catalog", "policy",  "operation", "bank",
-                                        "purpose",  "actions", "subject", "consents",  "agreement",
-                                        "ceilings", "at",      "input",   "expected",  "refusal",
-                                        "fault",    NULL};
+    static const char *const NAMES[] = {
+        "about",   "catalog",  "policy",   "operation", "bank",       "purpose",
+        "actions", "subject",  "consents", "agreement", "ceilings",   "at",
+        "input",   "expected", "refusal",  "fault",     "person_key", NULL};
     const struct hf_json *must;
     const char *about = NULL;
     HF_TRY(hf_members_parse(&reader->members, &limits, reader->arena, NAMES));

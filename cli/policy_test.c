@@ -187,6 +187,20 @@ static hf_status judge(struct trial *trial)
     return HF_DONE;
 }
 
+static bool lacks_key(struct trial *trial)
+{
+    struct hf_problem problem = {0};
+    if (!hf_access_lacks_key(&trial->access, trial->view)) {
+        return false;
+    }
+    hf_ignore(hf_problem_set(&problem, HF_CONFIG_INVALID, "person_key",
+                             "is missing: it hangs on whom the answer names whose personal data "
+                             "leave"));
+    hf_policy_case_blame(&trial->wanted, &problem);
+    hf_print_problem(trial->run->cli, trial->name, hf_status_of(HF_CONFIG_INVALID), &problem);
+    return true;
+}
+
 static void free_redact(struct hf_redact **redact)
 {
     hf_redact_free(*redact);
@@ -328,6 +342,10 @@ static hf_status compare(struct trial *trial)
         return HF_DONE;
     }
     if (hf_read_input(trial->run->cli, trial->wanted.input, &trial->input) != HF_EXIT_YES) {
+        trial->is_broken = true;
+        return HF_DONE;
+    }
+    if (lacks_key(trial)) {
         trial->is_broken = true;
         return HF_DONE;
     }

@@ -14,9 +14,11 @@ _Static_assert((int)HF_GUNZIP_PIECE_BYTES <= (int)HF_PIECE_BYTES,
 static hf_status start_redactor(struct hf_exchange *x, const struct hf_redact_limits *limits)
 {
     struct hf_view *view = x->decision.view->view;
+    const struct hf_redact_access access = {.subject = x->route.subject,
+                                            .person_key = &x->worker->gateway->pseudonym};
     x->redact = hf_pool_take(&x->worker->idle_redactors, HF_REDACT_WARM_BYTES);
-    return x->redact ? hf_redact_reset(x->redact, view, x->route.subject, limits)
-                     : hf_redact_new(view, x->route.subject, limits, &x->redact);
+    return x->redact ? hf_redact_reset(x->redact, view, &access, limits)
+                     : hf_redact_new(view, &access, limits, &x->redact);
 }
 
 hf_status hf_exchange_open_body(struct hf_exchange *x)

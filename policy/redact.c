@@ -53,6 +53,7 @@ const char *hf_withheld_name(enum hf_withheld reason)
         [HF_WITHHELD_POLICY] = "policy",   [HF_WITHHELD_UNKNOWN] = "unknown",
         [HF_WITHHELD_TYPE] = "type",       [HF_WITHHELD_LENGTH] = "length",
         [HF_WITHHELD_SUBJECT] = "subject", [HF_WITHHELD_IDENTIFIER] = "identifier",
+        [HF_WITHHELD_OWNER] = "owner",
     };
     return (unsigned)reason < HF_N_WITHHELD ? names[reason] : "?";
 }
@@ -78,17 +79,22 @@ static void clear_lines(uint8_t *memory, size_t size)
     }
 }
 
-/* What a redactor is before its first byte: `detect` stays, and what lies behind is written before
- * it is read. */
-static void begin(struct hf_redact *redact, struct hf_view *view, hf_bytes subject,
-                  const struct hf_redact_limits *limits)
+/* What a redactor is before its first byte: what it works with stays, and what lies behind the
+ * frames is written before it is read. */
+static void begin(struct hf_redact *redact, struct hf_view *view,
+                  const struct hf_redact_access *access, const struct hf_redact_limits *limits)
 {
     hf_view_prefetch(view);
     hf_prefetch(redact->frames, 2 * sizeof redact->frames[0]);
     hf_prefetch(redact->seen, sizeof redact->seen[0]);
     struct hf_detect *detect = redact->detect;
+    struct hf_owners *owners = redact->owners;
     clear_lines((uint8_t *)redact, offsetof(struct hf_redact, frames));
     redact->detect = detect;
+    redact->owners = owners;
+    if (owners) {
+        hf_owners_reset(owners);
+    }
     redact->view = view;
     redact->scan = hf_scan_best();
     redact->run_members = best_run();
@@ -97,25 +103,29 @@ static void begin(struct hf_redact *redact, struct hf_view *view, hf_bytes subje
     redact->max_held_string_bytes = limits->max_hold_bytes / 2;
     redact->hold = hf_buf_init(limits->max_hold_bytes + limits->max_hold_bytes / 2 +
                                HF_VIEW_MAX_NAME_BYTES * 6 + 8); /* a name and its punctuation */
-    redact->n_subject = subject.size;
-    if (subject.size > 0) {
-        memcpy(redact->subject, subject.data, subject.size);
+    redact->person_key = access->person_key;
+    redact->n_subject = access->subject.size;
+    if (access->subject.size > 0) {
+        memcpy(redact->subject, access->subject.data, access->subject.size);
     }
     if (view->lines) {
         hf_lines_begin(redact);
     }
 }
 
-/* A redactor that has once scanned keeps what it did it with. */
-static hf_status ready_to_scan(struct hf_redact *redact, const struct hf_view *view)
+/* A redactor that has once scanned, or waited for owners, keeps what it did it with. */
+static hf_status equip(struct hf_redact *redact, const struct hf_view *view)
 {
-    return view->scans && !redact->detect ? hf_detect_new(&redact->detect) : HF_DONE;
+    if (view->scans && !redact->detect) {
+        HF_TRY(hf_detect_new(&redact->detect));
+    }
+    return view->owns && !redact->owners ? hf_owners_new(&redact->owners) : HF_DONE;
 }
 
-hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
+hf_status hf_redact_new(struct hf_view *view, const struct hf_redact_access *access,
                         const struct hf_redact_limits *limits, struct hf_redact **ret_redact)
 {
-    if (subject.size > HF_REDACT_MAX_SUBJECT_BYTES) {
+    if (access->subject.size > HF_REDACT_MAX_SUBJECT_BYTES) {
         HF_FAIL(LIMIT);
     }
     struct hf_redact *redact = aligned_alloc(HF_CACHE_LINE_BYTES, sizeof *redact);
@@ -123,26 +133,29 @@ hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
         HF_FAIL(NOMEM);
     }
     redact->detect = NULL;
-    hf_status status = ready_to_scan(redact, view);
+    redact->owners = NULL;
+    hf_status status = equip(redact, view);
     if (!hf_is_ok(status)) {
+        hf_detect_free(redact->detect);
         free(redact);
         return status;
     }
-    begin(redact, hf_view_ref(view), subject, limits);
+    begin(redact, hf_view_ref(view), access, limits);
     *ret_redact = redact;
     return HF_DONE;
 }
 
-hf_status hf_redact_reset(struct hf_redact *redact, struct hf_view *view, hf_bytes subject,
+hf_status hf_redact_reset(struct hf_redact *redact, struct hf_view *view,
+                          const struct hf_redact_access *access,
                           const struct hf_redact_limits *limits)
 {
-    if (subject.size > HF_REDACT_MAX_SUBJECT_BYTES) {
+    if (access->subject.size > HF_REDACT_MAX_SUBJECT_BYTES) {
         HF_FAIL(LIMIT);
     }
-    HF_TRY(ready_to_scan(redact, view));
+    HF_TRY(equip(redact, view));
     struct hf_view *last = redact->view; /* may be the same, and held by nobody else */
     hf_buf_clear(&redact->hold);
-    begin(redact, hf_view_ref(view), subject, limits);
+    begin(redact, hf_view_ref(view), access, limits);
     hf_view_unref(last);
     return HF_DONE;
 }
@@ -153,6 +166,7 @@ void hf_redact_free(struct hf_redact *redact)
         hf_buf_clear(&redact->hold);
         hf_view_unref(redact->view);
         hf_detect_free(redact->detect);
+        hf_owners_free(redact->owners);
         free(redact);
     }
 }
@@ -190,17 +204,48 @@ bool hf_redact_grow(struct hf_redact *redact, size_t n)
     return true;
 }
 
+/* What is held for longer than a string, if anything: a row, or what waits for an owner, whichever
+ * is the outer one. */
+static bool is_holding(const struct hf_redact *redact, struct hf_held *ret_held)
+{
+    struct hf_held row = {redact->row.mark, redact->row.offset, HF_RULE_row_length};
+    bool waits = hf_owners_hold(redact, ret_held);
+    if (redact->row.open && (!waits || row.mark < ret_held->mark)) {
+        *ret_held = row;
+    }
+    return waits || redact->row.open;
+}
+
+bool hf_redact_check_held(struct hf_redact *redact, size_t end)
+{
+    struct hf_held held;
+    if (is_holding(redact, &held) && end - held.mark > redact->limits.max_hold_bytes) {
+        hf_redact_fault_at(redact, held.rule, held.offset, NULL);
+        return false;
+    }
+    return true;
+}
+
 /* Whether the end of the output is undecided, and from where on. */
 static bool undecided(const struct hf_redact *redact, size_t *ret_mark)
 {
-    if (redact->row.open) {
-        *ret_mark = redact->row.mark;
+    struct hf_held held;
+    if (is_holding(redact, &held)) {
+        *ret_mark = held.mark;
     } else if (redact->string.tentative) {
         *ret_mark = redact->string.mark;
     } else {
         return false;
     }
     return true;
+}
+
+/* The undecided output moves from one buffer to another. */
+static void shift_marks(struct hf_redact *redact, size_t forth, size_t back)
+{
+    redact->row.mark += redact->row.open ? forth - back : 0;
+    redact->string.mark += redact->string.tentative ? forth - back : 0;
+    hf_owners_shift(redact->owners, forth, back);
 }
 
 /* Makes @out the output and puts back what was held. */
@@ -210,12 +255,7 @@ static hf_status open_out(struct hf_redact *redact, size_t n_expected, hf_buf *o
     HF_TRY(hf_buf_reserve(out, n_expected + redact->hold.size));
     HF_TRY(hf_buf_append(out, hf_buf_view(&redact->hold)));
     hf_buf_reset(&redact->hold);
-    if (redact->row.open) {
-        redact->row.mark += base;
-    }
-    if (redact->string.tentative) {
-        redact->string.mark += base;
-    }
+    shift_marks(redact, base, 0);
     redact->out_buf = out;
     redact->out = out->data + out->size;
     redact->out_end = out->data + out->capacity_bytes;
@@ -236,13 +276,11 @@ static hf_status settle(struct hf_redact *redact)
     if (redact->rule != HF_RULE_none) {
         return HF_DONE; /* nothing comes after a fault */
     }
-    size_t row_end = redact->string.tentative ? redact->string.mark : mark + rest.size;
-    if (redact->row.open && row_end - mark > redact->limits.max_hold_bytes) {
-        hf_redact_fault_at(redact, HF_RULE_row_length, redact->row.offset, NULL);
+    size_t end = redact->string.tentative ? redact->string.mark : mark + rest.size;
+    if (!hf_redact_check_held(redact, end)) {
         return HF_DONE;
     }
-    redact->row.mark -= redact->row.open ? mark : 0;
-    redact->string.mark -= redact->string.tentative ? mark : 0;
+    shift_marks(redact, 0, mark);
     return hf_buf_append(&redact->hold, rest);
 }
 

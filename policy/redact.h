@@ -17,14 +17,16 @@
  *
  * Duplicate members: a second copy of a member that the view names is a fault, whichever way it is
  * spelled; second copies of unknown members are dropped like the first. Memory does not grow with
- * the input: fixed state, and up to max_hold_bytes for a row, or a string, that is cut by the end
- * of a chunk before it is known to pass. Source: RFC 8259, RFC 3629; depth-first order as written.
+ * the input: fixed state, and up to max_hold_bytes for a row, a string, or what waits to be told
+ * whose it is, that is cut by the end of a chunk before it is known to pass. Source: RFC 8259, RFC
+ * 3629; depth-first order as written.
  */
 #pragma once
 
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "crypto/mac.h"
 #include "policy/view.h"
 
 enum {
@@ -37,7 +39,8 @@ enum {
 struct hf_redact_limits {
     uint64_t max_body_bytes;
     size_t max_string_bytes; /* raw, between the quotes, dropped strings included */
-    size_t max_hold_bytes;   /* output of one row; half of it for one string that is held */
+    size_t max_hold_bytes;   /* output of one row, or that waits for an owner; half of it for one
+                                string that is held */
     uint32_t max_members;    /* of one object, dropped ones included */
 };
 
@@ -64,10 +67,11 @@ enum hf_withheld {
     HF_WITHHELD_LENGTH,     /* longer than the leaf allows, or than its treatment can take */
     HF_WITHHELD_SUBJECT,    /* subject_echo: about someone else */
     HF_WITHHELD_IDENTIFIER, /* an integer that is an identifier of somebody */
+    HF_WITHHELD_OWNER,      /* of somebody who does not let it leave, or of nobody known */
     HF_N_WITHHELD
 };
 
-/* "policy" "unknown" "type" "length" "subject" "identifier"; "?" outside the table. */
+/* "policy" "unknown" "type" "length" "subject" "identifier" "owner"; "?" outside the table. */
 const char *hf_withheld_name(enum hf_withheld reason);
 
 /*
@@ -85,24 +89,31 @@ struct hf_redact_stats {
     uint64_t n_bytes_out;
 };
 
+/* What is known of an access beside its view. Zeroed: nothing, and all that hangs on it stays. */
+struct hf_redact_access {
+    hf_bytes subject;                    /* copied; what `subject_echo` leaves must equal, at most
+                                            HF_REDACT_MAX_SUBJECT_BYTES; empty: no such leaf ever matches */
+    const struct hf_mac_key *person_key; /* outlives the redactor's work on this answer; makes the
+                                            names of persons; NULL: no value names anybody */
+};
+
 struct hf_redact;
 
 /* What a redactor is begun with lies in its first bytes, should somebody know early which is next.
  */
-enum { HF_REDACT_WARM_BYTES = 1024 };
+enum { HF_REDACT_WARM_BYTES = 1152 };
 
 /**
  * hf_redact_new() - a redactor for one answer
  * @view:       borrowed; the redactor takes its own reference
- * @subject:    copied; what `subject_echo` leaves must equal, at most HF_REDACT_MAX_SUBJECT_BYTES;
- *              empty: no such leaf ever matches
+ * @access:     borrowed during the call
  * @limits:     borrowed during the call; every member must be set
  * @ret_redact: set only on success; caller owns, hf_redact_free()
  *
- * Cost: one allocation of about 5 KiB, and one of 6 KiB when the view scans. Errors: LIMIT
- * (subject), NOMEM.
+ * Cost: one allocation of about 5 KiB, one of 6 KiB when the view scans, and one of 9 KiB when it
+ * has owners. Errors: LIMIT (subject), NOMEM.
  */
-hf_status hf_redact_new(struct hf_view *view, hf_bytes subject,
+hf_status hf_redact_new(struct hf_view *view, const struct hf_redact_access *access,
                         const struct hf_redact_limits *limits, struct hf_redact **ret_redact);
 void hf_redact_free(struct hf_redact *redact); /* NULL is fine */
 
@@ -110,10 +121,11 @@ void hf_redact_free(struct hf_redact *redact); /* NULL is fine */
  * hf_redact_reset() - makes a redactor, wherever it stands, like a new one for another answer
  *
  * Parameters as hf_redact_new(); the counts begin anew. For a list of free redactors: what one
- * holds while it lies there is its view. Cost: no allocation, but for the first view that
- * scans. Errors: LIMIT (subject), NOMEM, and then the redactor is as it was.
+ * holds while it lies there is its view. Cost: no allocation, but for the first view that scans
+ * or has owners. Errors: LIMIT (subject), NOMEM, and then the redactor is as it was.
  */
-hf_status hf_redact_reset(struct hf_redact *redact, struct hf_view *view, hf_bytes subject,
+hf_status hf_redact_reset(struct hf_redact *redact, struct hf_view *view,
+                          const struct hf_redact_access *access,
                           const struct hf_redact_limits *limits);
 
 /**

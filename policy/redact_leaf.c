@@ -49,12 +49,9 @@ void hf_row_begin(struct hf_redact *redact, const struct hf_frame *array, uint64
 void hf_row_end(struct hf_redact *redact, struct hf_frame *array)
 {
     struct hf_row *row = &redact->row;
+    bool is_too_long = !hf_redact_check_held(redact, hf_out_mark(redact));
     row->open = false;
-    if (hf_out_mark(redact) - row->mark > redact->limits.max_hold_bytes) {
-        hf_redact_fault_at(redact, HF_RULE_row_length, row->offset, NULL);
-        row->failed = true;
-    }
-    if (!row->failed) {
+    if (!row->failed && !is_too_long) {
         redact->stats.n_rows_passed++;
         return;
     }
@@ -89,11 +86,16 @@ static bool is_dropped(unsigned plan)
     return plan == HF_PLAN_DROP || plan == (HF_PLAN_DROP | HF_PLAN_LOOK);
 }
 
+/* It names nobody. */
 void hf_leaf_container(struct hf_redact *redact)
 {
     bool dropped = is_dropped(plan_of(redact, HF_SCALAR_STRING));
     withhold(redact, dropped ? HF_WITHHELD_POLICY : HF_WITHHELD_TYPE);
     fail_row(redact, redact->target);
+    if (redact->target->owning) {
+        struct hf_owned nothing = hf_owned_begin(redact);
+        hf_owned_end(redact, &nothing);
+    }
 }
 
 /* Settles what the view alone withholds; false when the value is to leave or be changed. */
@@ -142,8 +144,7 @@ static hf_status write_treated(struct hf_redact *redact, hf_bytes value)
     return status;
 }
 
-/* Takes back what was written of the value at hand, its lead included. */
-static void take_back(struct hf_redact *redact, size_t mark, bool any)
+void hf_redact_take_back(struct hf_redact *redact, size_t mark, bool any)
 {
     hf_out_rewind(redact, mark);
     if (redact->depth > 0) {
@@ -171,7 +172,7 @@ static void release_treated(struct hf_redact *redact, hf_bytes value)
         count_released(redact);
         return;
     }
-    take_back(redact, mark, any);
+    hf_redact_take_back(redact, mark, any);
     if (hf_out_room(redact, TREATED_MAX_BYTES)) {
         withhold(redact, HF_WITHHELD_LENGTH);
     }
@@ -194,7 +195,7 @@ static void drop_string(struct hf_redact *redact, enum hf_withheld reason)
 {
     struct hf_string *string = &redact->string;
     if (string->tentative) {
-        take_back(redact, string->mark, string->mark_any);
+        hf_redact_take_back(redact, string->mark, string->mark_any);
     }
     string->copy = false;
     string->scan = false;
@@ -234,7 +235,7 @@ static void plan_string(struct hf_redact *redact)
     bool is_copied = node->leaf.treatment.kind == HF_TREAT_KEEP || is_scanned;
     string->scan = is_scanned && !(redact->row.open && redact->row.failed);
     string->copy = is_copied && (string->scan || !is_scanned);
-    string->tentative = is_copied && (string->capture || string->count);
+    string->tentative = is_copied && (string->capture || string->count || node->owning);
 }
 
 void hf_leaf_string_begin(struct hf_redact *redact)
@@ -302,6 +303,9 @@ static enum hf_withheld judge_string(struct hf_redact *redact, hf_bytes text, bo
     if (is_long) {
         return judge_long(redact);
     }
+    if (redact->target->owning) {
+        hf_owner_read(redact, text);
+    }
     if (leaf->subject_echo && !names_subject(redact, text)) {
         redact->string.names_other = true;
         return HF_WITHHELD_SUBJECT;
@@ -356,28 +360,51 @@ static enum hf_withheld reason_of(const struct hf_redact *redact, enum hf_withhe
     return dropped ? HF_WITHHELD_POLICY : judged;
 }
 
-void hf_leaf_string_end(struct hf_redact *redact)
+/* The string of a leaf, read to its end, unless it was dropped before. */
+static void end_string(struct hf_redact *redact)
 {
     const struct hf_string *string = &redact->string;
-    if (redact->target && !string->dropped) {
-        const struct hf_view_leaf *leaf = &redact->target->leaf;
-        hf_bytes text = hf_bytes_of(redact->text, redact->n_text);
-        bool is_long =
-            redact->text_overflow || (string->count && string->n_chars > leaf->max_chars);
-        enum hf_withheld reason = judge_string(redact, text, is_long);
-        if (reason == HF_N_WITHHELD && string->scan) {
-            hf_text_end(redact);
-            count_released(redact);
-        } else if (reason == HF_N_WITHHELD) {
-            hf_leaf_string_release(redact, text, HF_LITERAL("\""));
-        } else {
-            drop_string(redact, reason_of(redact, reason));
-        }
-        redact->string.tentative = false;
+    const struct hf_view_leaf *leaf = &redact->target->leaf;
+    hf_bytes text = hf_bytes_of(redact->text, redact->n_text);
+    if (string->dropped) {
+        return;
+    }
+    bool is_long = redact->text_overflow || (string->count && string->n_chars > leaf->max_chars);
+    enum hf_withheld reason = judge_string(redact, text, is_long);
+    if (reason == HF_N_WITHHELD && string->scan) {
+        hf_text_end(redact);
+        count_released(redact);
+    } else if (reason == HF_N_WITHHELD) {
+        hf_leaf_string_release(redact, text, HF_LITERAL("\""));
+    } else {
+        drop_string(redact, reason_of(redact, reason));
+    }
+    redact->string.tentative = false;
+}
+
+/* The same, of a leaf that has or names an owner: some of it may be written already. */
+static void end_owned_string(struct hf_redact *redact)
+{
+    struct hf_owned owned = hf_owned_begin(redact);
+    if (redact->string.tentative) {
+        owned.mark = redact->string.mark;
+        owned.any = redact->string.mark_any;
+    }
+    end_string(redact);
+    hf_owned_end(redact, &owned);
+}
+
+void hf_leaf_string_end(struct hf_redact *redact)
+{
+    if (redact->target && redact->target->owning) {
+        end_owned_string(redact);
+    } else if (redact->target) {
+        end_string(redact);
     }
     fault_other_subject(redact);
     hf_walk_value_end(redact);
 }
+
 /* As a string that comes in pieces is measured on its way and at its end. */
 static bool whole_is_long(const struct hf_redact *redact, hf_bytes text)
 {
@@ -388,7 +415,7 @@ static bool whole_is_long(const struct hf_redact *redact, hf_bytes text)
     }
     bool is_copied =
         node->leaf.treatment.kind == HF_TREAT_KEEP || node->leaf.treatment.kind == HF_TREAT_SCAN;
-    bool is_held = is_copied && (node->needs_text || max_chars != 0);
+    bool is_held = is_copied && (node->needs_text || max_chars != 0 || node->owning);
     return (node->needs_text && text.size > HF_TREAT_MAX_BYTES) ||
            (is_held && text.size > redact->max_held_string_bytes) ||
            (max_chars != 0 && hf_scan_count(text.data, text.size) > max_chars);
@@ -409,7 +436,7 @@ bool hf_leaf_string_passes(struct hf_redact *redact, hf_bytes text)
     return false;
 }
 
-void hf_leaf_string_whole(struct hf_redact *redact, hf_bytes quoted)
+static inline void take_whole(struct hf_redact *redact, hf_bytes quoted)
 {
     hf_bytes text = hf_bytes_of(quoted.data + 1, quoted.size - 2);
     if (hf_leaf_string_passes(redact, text)) {
@@ -417,6 +444,17 @@ void hf_leaf_string_whole(struct hf_redact *redact, hf_bytes quoted)
             hf_out_lead(redact);
         }
         hf_leaf_string_release(redact, text, quoted);
+    }
+}
+
+void hf_leaf_string_whole(struct hf_redact *redact, hf_bytes quoted)
+{
+    if (redact->target->owning) {
+        struct hf_owned owned = hf_owned_begin(redact);
+        take_whole(redact, quoted);
+        hf_owned_end(redact, &owned);
+    } else {
+        take_whole(redact, quoted);
     }
 }
 
@@ -445,13 +483,9 @@ static bool is_identifier(const struct hf_view_node *node, hf_bytes number, bool
            hf_detect_is_integer(number);
 }
 
-void hf_leaf_number(struct hf_redact *redact, const uint8_t *lexeme, size_t size, bool is_integer)
+static void take_number(struct hf_redact *redact, hf_bytes number, bool is_integer)
 {
     const struct hf_view_node *node = redact->target;
-    if (!node) {
-        return;
-    }
-    hf_bytes number = hf_bytes_of(lexeme, size);
     unsigned plan = plan_of(redact, is_integer ? HF_SCALAR_INTEGER : HF_SCALAR_DECIMAL);
     if (plan & HF_PLAN_LOOK) {
         look_at_number(redact, number, is_integer);
@@ -459,20 +493,32 @@ void hf_leaf_number(struct hf_redact *redact, const uint8_t *lexeme, size_t size
     if (settled(redact, plan)) {
         return;
     }
-    if (size > HF_NUMBER_MAX_BYTES || node->leaf.subject_echo) {
+    if (number.size > HF_NUMBER_MAX_BYTES || node->leaf.subject_echo) {
         withhold(redact, node->leaf.subject_echo ? HF_WITHHELD_SUBJECT : HF_WITHHELD_LENGTH);
     } else if (is_identifier(node, number, is_integer)) {
         withhold(redact, HF_WITHHELD_IDENTIFIER);
     } else if (node->leaf.treatment.kind == HF_TREAT_KEEP ||
                node->leaf.treatment.kind == HF_TREAT_SCAN) {
         hf_out_lead(redact);
-        hf_out_put(redact, lexeme, size);
+        hf_out_put(redact, number.data, number.size);
         count_released(redact);
     } else if (node->leaf.treatment.kind == HF_TREAT_NULL) {
         write_null(redact);
         withhold(redact, HF_WITHHELD_POLICY);
     } else {
         release_treated(redact, number);
+    }
+}
+
+void hf_leaf_number(struct hf_redact *redact, const uint8_t *lexeme, size_t size, bool is_integer)
+{
+    hf_bytes number = hf_bytes_of(lexeme, size);
+    if (redact->target && redact->target->owning) {
+        struct hf_owned owned = hf_owned_begin(redact);
+        take_number(redact, number, is_integer);
+        hf_owned_end(redact, &owned);
+    } else if (redact->target) {
+        take_number(redact, number, is_integer);
     }
 }
 
@@ -490,15 +536,8 @@ static void end_null(struct hf_redact *redact)
     }
 }
 
-void hf_leaf_literal(struct hf_redact *redact, enum hf_literal literal)
+static void take_boolean(struct hf_redact *redact, enum hf_literal literal)
 {
-    if (!redact->target) {
-        return;
-    }
-    if (literal == HF_LITERAL_NULL) {
-        end_null(redact);
-        return;
-    }
     fail_row(redact, redact->target);
     if (settled(redact, plan_of(redact, HF_SCALAR_BOOLEAN))) {
         return;
@@ -511,4 +550,24 @@ void hf_leaf_literal(struct hf_redact *redact, enum hf_literal literal)
     hf_out_lead(redact);
     put_word(redact, literal == HF_LITERAL_TRUE ? HF_LITERAL("true") : HF_LITERAL("false"));
     count_released(redact);
+}
+
+static void take_literal(struct hf_redact *redact, enum hf_literal literal)
+{
+    if (literal == HF_LITERAL_NULL) {
+        end_null(redact);
+    } else {
+        take_boolean(redact, literal);
+    }
+}
+
+void hf_leaf_literal(struct hf_redact *redact, enum hf_literal literal)
+{
+    if (redact->target && redact->target->owning) {
+        struct hf_owned owned = hf_owned_begin(redact);
+        take_literal(redact, literal);
+        hf_owned_end(redact, &owned);
+    } else if (redact->target) {
+        take_literal(redact, literal);
+    }
 }

@@ -296,6 +296,22 @@ RUN bool turn_row(struct run *run, struct hf_frame *array, const uint8_t *p)
     return true;
 }
 
+/* What waits for an owner of the object that ends at @p is settled. False: a rule is broken. */
+ASIDE bool turn_owners_of(struct hf_redact *redact, struct hf_frame *object, const uint8_t *p)
+{
+    hf_owners_close(redact, object);
+    hf_owners_open(redact, object, hf_redact_at(redact, p + 2));
+    return redact->rule == HF_RULE_none;
+}
+
+RUN bool turn_owners(struct run *run, const uint8_t *p)
+{
+    save_out(run);
+    bool is_fine = turn_owners_of(run->redact, run->frame, p);
+    run->out = run->redact->out;
+    return is_fine;
+}
+
 /* The object turns at @p: does what the steps would. False: a rule is broken. */
 RUN bool turn(struct run *run, const uint8_t *p)
 {
@@ -308,6 +324,9 @@ RUN bool turn(struct run *run, const uint8_t *p)
         return true;
     }
     hf_walk_check_dates(redact, object);
+    if (UNLIKELY(object->node->n_owners > 0) && !turn_owners(run, p)) {
+        return false;
+    }
     *run->out++ = '}';
     if (array->rows && !turn_row(run, array, p + 1)) {
         return false;

@@ -9,6 +9,7 @@
  *   redact_text.c    free text, in which identifiers are masked
  *   redact_lines.c   answers of which each line is a value
  *   redact_leaf.c    what becomes of a value: type, treatment, row dates, counts
+ *   redact_owner.c   whose a value is, and what waits until that is known
  *
  * A step reads from p up to end and returns how far it came; it stops at the end of the chunk or
  * when another step must go on. A fault sets `rule`, and nothing runs after that.
@@ -40,6 +41,7 @@
     HF_RULE(members, "An object has too many members.")                                            \
     HF_RULE(string_length, "A string is too long.")                                                \
     HF_RULE(row_length, "A row is too long to be held until its dates are known.")                 \
+    HF_RULE(owner_length, "An object is too long to be held until its owner is known.")            \
     HF_RULE(body_length, "The body is too long.")                                                  \
     HF_RULE(subject, "The answer is about someone else.")                                          \
     HF_RULE(output, "The output buffer is full.")
@@ -69,8 +71,9 @@ enum hf_redact_step {
 struct hf_frame {
     const struct hf_view_node *node; /* NULL: inside something dropped */
     uint32_t n_members;
-    uint16_t guess;   /* ordinal of the member expected next; none from there on has been named */
-    uint16_t seen_at; /* first of its words in `seen` */
+    uint16_t guess;     /* ordinal of the member expected next; none from there on has been named */
+    uint16_t seen_at;   /* first of its words in `seen` */
+    uint16_t owners_at; /* likewise of what it has shown of its owners */
     bool is_object;
     bool any;   /* something was written into it: a comma is due */
     bool empty; /* no element has begun */
@@ -106,6 +109,21 @@ struct hf_row {
 };
 
 struct hf_redact;
+struct hf_owners;
+
+/* Output that is undecided from `mark` on. */
+struct hf_held {
+    size_t mark;
+    uint64_t offset;   /* in the body: of what is held */
+    enum hf_rule rule; /* that it breaks when it is too long */
+};
+
+/* A value of an owner that begins. */
+struct hf_owned {
+    size_t mark;
+    bool any; /* as in hf_string */
+    uint64_t n_released;
+};
 
 /*
  * Reads members of the innermost object, the first of which may begin at @p, and on through the
@@ -150,7 +168,10 @@ struct hf_redact {
     struct hf_redact_stats stats;
     size_t n_subject;
     size_t max_held_string_bytes; /* raw; longer ones that would be held are withheld */
-    struct hf_detect *detect;     /* ours; there when the view scans. The last: see begin() */
+    const struct hf_mac_key *person_key;
+    /* Ours, and kept: see begin(). */
+    struct hf_detect *detect; /* there when the view scans */
+    struct hf_owners *owners; /* there when the view owns */
 
     _Alignas(HF_CACHE_LINE_BYTES) struct hf_frame frames[HF_REDACT_MAX_DEPTH];
     uint64_t seen[HF_VIEW_MAX_SEEN_WORDS];
@@ -168,6 +189,12 @@ const uint8_t *hf_redact_fault_at(struct hf_redact *redact, enum hf_rule rule, u
 
 /* Makes room for @n bytes behind `out`; on failure sets a fault and returns false. */
 bool hf_redact_grow(struct hf_redact *redact, size_t n);
+
+/*
+ * Whether what is held, up to @end, keeps its bound; else sets a fault. Asked whenever some of it
+ * is about to go, and at the end of each chunk: so that no cut of the input hides that it was long.
+ */
+bool hf_redact_check_held(struct hf_redact *redact, size_t end);
 
 /* --- redact_walk.c --- */
 
@@ -280,9 +307,35 @@ void hf_leaf_string_release(struct hf_redact *redact, hf_bytes text, hf_bytes re
 void hf_leaf_number(struct hf_redact *redact, const uint8_t *lexeme, size_t size, bool is_integer);
 void hf_leaf_literal(struct hf_redact *redact, enum hf_literal literal);
 
+/* Takes back what was written of the value at hand, its lead included. */
+void hf_redact_take_back(struct hf_redact *redact, size_t mark, bool any);
+
 /* The element of @array that begins at @at is a row. */
 void hf_row_begin(struct hf_redact *redact, const struct hf_frame *array, uint64_t at);
 void hf_row_end(struct hf_redact *redact, struct hf_frame *array);
+
+/* --- redact_owner.c --- */
+
+hf_status hf_owners_new(struct hf_owners **ret_owners);
+void hf_owners_free(struct hf_owners *owners); /* NULL is fine */
+void hf_owners_reset(struct hf_owners *owners);
+
+/* Whether something waits for its owner; what is held for that is held from the outermost on. */
+bool hf_owners_hold(const struct hf_redact *redact, struct hf_held *ret_held);
+
+/* The output has moved; @owners may be NULL. */
+void hf_owners_shift(struct hf_owners *owners, size_t forth, size_t back);
+
+/* An object with owners, that of @frame, begins at @at or ends, before its brace is written. */
+void hf_owners_open(struct hf_redact *redact, struct hf_frame *frame, uint64_t at);
+void hf_owners_close(struct hf_redact *redact, const struct hf_frame *frame);
+
+/* Around a value at a `target` that has or names an owner. */
+struct hf_owned hf_owned_begin(const struct hf_redact *redact);
+void hf_owned_end(struct hf_redact *redact, const struct hf_owned *value);
+
+/* Between the two: the value is a string, whole and decoded, that may name a person. */
+void hf_owner_read(struct hf_redact *redact, hf_bytes text);
 
 /* --- small things that the hot path needs everywhere --- */
 

@@ -71,6 +71,9 @@ static const uint8_t *open_container(struct hf_redact *redact, const uint8_t *p,
     *frame = (struct hf_frame){.node = node, .is_object = is_object, .empty = true};
     if (node && is_object) {
         clear_seen(redact, frame);
+        if (node->n_owners > 0) {
+            hf_owners_open(redact, frame, hf_redact_at(redact, p));
+        }
     } else if (node) {
         frame->rows = node->rows && redact->view->range.bounded;
     }
@@ -107,6 +110,9 @@ static const uint8_t *close_container(struct hf_redact *redact, const uint8_t *p
     }
     if (frame->node) {
         hf_walk_check_dates(redact, frame);
+        if (frame->is_object && frame->node->n_owners > 0) {
+            hf_owners_close(redact, frame);
+        }
         hf_out_put_byte(redact, *p);
         if (frame->is_object) {
             redact->n_seen_words = frame->seen_at;

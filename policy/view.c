@@ -27,8 +27,11 @@ enum {
 struct hf_view_builder {
     struct hf_arena *arena;
     size_t n_nodes;
-    bool scans; /* as in hf_view */
+    bool scans; /* as in hf_view, like what follows */
     bool lines;
+    bool owns;
+    uint8_t n_persons;
+    hf_bytes persons[HF_VIEW_MAX_PERSONS];
 };
 
 /* --- digests: fields in fixed order and width, so that no two nodes are spelled alike --- */
@@ -63,7 +66,8 @@ static void digest_leaf(struct hf_view_node *node)
         leaf->types,          leaf->max_chars,       leaf->date,
         leaf->subject_echo,   treatment->kind,       treatment->keep_first,
         treatment->keep_last, treatment->step.units, treatment->step.decimals,
-        treatment->to,
+        treatment->to,        leaf->names_owner,     leaf->owner,
+        leaf->persons,
     };
     struct hf_sha256 state;
     digest_begin(&state, node);
@@ -127,6 +131,18 @@ static hf_status new_node(struct hf_view_builder *builder, enum hf_node_kind kin
     return HF_DONE;
 }
 
+hf_status hf_view_builder_persons(struct hf_view_builder *builder, const hf_bytes *names, size_t n)
+{
+    if (n > HF_VIEW_MAX_PERSONS) {
+        HF_FAIL(LIMIT);
+    }
+    for (size_t i = 0; i < n; i++) {
+        HF_TRY(hf_arena_copy(builder->arena, names[i], &builder->persons[i]));
+    }
+    builder->n_persons = (uint8_t)n;
+    return HF_DONE;
+}
+
 /* 1 + the number of the bit; 0 for none. */
 static hf_status class_index_of(unsigned class_bit, uint8_t *ret_index)
 {
@@ -179,6 +195,19 @@ static void set_leaf_classes(struct hf_view_node *node)
         node->withheld = class_bit;
         break;
     }
+    if (node->leaf.owner) {
+        node->withheld |= class_bit;
+    }
+}
+
+/* A leaf that needs an owner says who may be it, and something of it may leave. */
+static bool owner_is_sound(const struct hf_view_builder *builder, const struct hf_view_leaf *leaf)
+{
+    bool exists = leaf->owner <= HF_VIEW_MAX_OWNERS || leaf->owner == HF_VIEW_OWNER_ITSELF;
+    bool dropped = leaf->treatment.kind == HF_TREAT_DROP;
+    return exists && leaf->names_owner <= HF_VIEW_MAX_OWNERS &&
+           (leaf->owner != 0) == (leaf->persons != 0) && leaf->persons >> builder->n_persons == 0 &&
+           !(leaf->owner && dropped);
 }
 
 /* The view outlives the policy whose edges these are. */
@@ -203,7 +232,7 @@ hf_status hf_view_builder_leaf(struct hf_view_builder *builder, const struct hf_
         HF_LEAF_STRING | HF_LEAF_INTEGER | HF_LEAF_DECIMAL | HF_LEAF_BOOLEAN | HF_LEAF_DATE;
     bool dropped = leaf->treatment.kind == HF_TREAT_DROP;
     if ((leaf->types & ~all_types) || (!dropped && (leaf->types == 0 || leaf->class_bit == 0)) ||
-        !hf_treatment_fits(&leaf->treatment, leaf->types)) {
+        !hf_treatment_fits(&leaf->treatment, leaf->types) || !owner_is_sound(builder, leaf)) {
         HF_FAIL(POLICY_INVALID);
     }
     struct hf_view_node *node = NULL;
@@ -215,8 +244,10 @@ hf_status hf_view_builder_leaf(struct hf_view_builder *builder, const struct hf_
     node->class_index = class_index;
     node->nullable = leaf->nullable;
     node->dated = leaf->date;
+    node->owning = leaf->owner || leaf->names_owner;
     set_leaf_classes(node);
     builder->scans |= leaf->treatment.kind == HF_TREAT_SCAN;
+    builder->owns |= node->owning;
     hf_view_plan(node);
     digest_leaf(node);
     *ret_node = node;
@@ -237,12 +268,26 @@ static void inherit(struct hf_view_node *node, const struct hf_view_node *child)
     if (child->seen_words > node->seen_words) {
         node->seen_words = child->seen_words;
     }
+    if (child->owner_slots > node->owner_slots) {
+        node->owner_slots = child->owner_slots;
+    }
+    if (child->owned > node->owned) {
+        node->owned = child->owned;
+    }
+}
+
+/* Whether the owner of a leaf, or what it owns, stands beside it. */
+static bool needs_object(const struct hf_view_node *node)
+{
+    return node->kind == HF_NODE_LEAF &&
+           (node->leaf.names_owner ||
+            (node->leaf.owner && node->leaf.owner != HF_VIEW_OWNER_ITSELF));
 }
 
 hf_status hf_view_builder_array(struct hf_view_builder *builder, const struct hf_view_node *item,
                                 bool nullable, bool rows, const struct hf_view_node **ret_node)
 {
-    if (rows && item->rows_below) {
+    if ((rows && item->rows_below) || needs_object(item)) {
         HF_FAIL(POLICY_INVALID);
     }
     struct hf_view_node *node = NULL;
@@ -414,6 +459,40 @@ static hf_status copy_members(struct hf_arena *arena, const struct hf_view_membe
     return HF_DONE;
 }
 
+/* Which owners the members name, and how many leaves may wait for them. */
+static hf_status count_owners(struct hf_view_node *node)
+{
+    uint64_t named = 0;
+    uint64_t needed = 0;
+    size_t n_owned = node->owned;
+    for (uint32_t i = 0; i < node->members.n; i++) {
+        const struct hf_view_node *member = node->members.list[i].node;
+        if (!needs_object(member)) {
+            continue;
+        }
+        uint64_t name = member->leaf.names_owner ? UINT64_C(1) << member->leaf.names_owner : 0;
+        if (named & name) {
+            HF_FAIL(POLICY_INVALID);
+        }
+        named |= name;
+        if (member->leaf.owner && member->leaf.owner != HF_VIEW_OWNER_ITSELF) {
+            needed |= UINT64_C(1) << member->leaf.owner;
+            n_owned++;
+        }
+    }
+    if (needed & ~named) {
+        HF_FAIL(POLICY_INVALID);
+    }
+    node->n_owners = named ? (uint8_t)(63 - __builtin_clzll(named)) : 0;
+    size_t n_slots = (size_t)node->owner_slots + node->n_owners;
+    if (n_slots > HF_VIEW_MAX_OWNER_SLOTS || n_owned > HF_VIEW_MAX_OWNED) {
+        HF_FAIL(LIMIT);
+    }
+    node->owner_slots = (uint16_t)n_slots;
+    node->owned = (uint16_t)n_owned;
+    return HF_DONE;
+}
+
 static void digest_object(struct hf_view_node *node)
 {
     struct hf_sha256 state;
@@ -445,6 +524,7 @@ hf_status hf_view_builder_object(struct hf_view_builder *builder,
         HF_FAIL(LIMIT);
     }
     node->seen_words = (uint16_t)words;
+    HF_TRY(count_owners(node));
     hf_view_plan(node);
     digest_object(node);
     *ret_node = node;
@@ -462,6 +542,11 @@ static void digest_view(struct hf_view *view)
     if (view->range.bounded) {
         digest_number(&state, (uint64_t)(int64_t)view->range.from_day);
         digest_number(&state, (uint64_t)(int64_t)view->range.to_day);
+    }
+    digest_number(&state, view->n_persons);
+    for (size_t i = 0; i < view->n_persons; i++) {
+        digest_number(&state, view->persons[i].size);
+        hf_sha256_update(&state, view->persons[i]);
     }
     digest_child(&state, view->root);
     hf_sha256_final(&state, view->digest);
@@ -530,7 +615,7 @@ void hf_view_builder_lines(struct hf_view_builder *builder)
 hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct hf_view_node *root,
                                  const struct hf_view_range *range, struct hf_view **ret_view)
 {
-    if ((range->bounded && range->from_day > range->to_day) ||
+    if ((range->bounded && range->from_day > range->to_day) || needs_object(root) ||
         (builder->lines && root->kind != HF_NODE_ARRAY)) {
         hf_view_builder_free(builder);
         HF_FAIL(POLICY_INVALID);
@@ -543,6 +628,9 @@ hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct h
     view->arena = builder->arena;
     view->scans = builder->scans;
     view->lines = builder->lines;
+    view->owns = builder->owns;
+    view->n_persons = builder->n_persons;
+    memcpy(view->persons, builder->persons, sizeof view->persons);
     builder->arena = NULL;
     hf_view_builder_free(builder);
     view->root = root;
@@ -573,6 +661,11 @@ void hf_view_unref(struct hf_view *view)
 const uint8_t *hf_view_digest(const struct hf_view *view)
 {
     return view->digest;
+}
+
+bool hf_view_has_owners(const struct hf_view *view)
+{
+    return view->owns;
 }
 
 unsigned hf_view_kept_classes(const struct hf_view *view)

@@ -18,7 +18,12 @@ enum {
     HF_VIEW_MAX_NODES = 16384,
     HF_VIEW_MAX_NAME_BYTES = 256, /* decoded UTF-8 */
     HF_VIEW_MAX_SEEN_WORDS = 128, /* sum of ceil(members/64) along any path from the root */
-    HF_VIEW_N_CLASSES = 8         /* class bits 1<<0 .. 1<<7 (base/vocabulary.h) */
+    HF_VIEW_MAX_PERSONS = 8,
+    HF_VIEW_MAX_OWNERS = 32,       /* of one object */
+    HF_VIEW_MAX_OWNER_SLOTS = 128, /* owners of all objects on any path from the root */
+    HF_VIEW_MAX_OWNED = 256,    /* leaves of an owner, of all objects on any path from the root */
+    HF_VIEW_OWNER_ITSELF = 255, /* `owner` of a leaf whose own value names the person */
+    HF_VIEW_N_CLASSES = 8       /* class bits 1<<0 .. 1<<7 (base/vocabulary.h) */
 };
 
 struct hf_view;
@@ -33,6 +38,11 @@ struct hf_view_leaf {
     unsigned class_bit; /* one bit of the vocabulary; 0: none, then only DROP is possible */
     bool date;         /* inside `rows`: this date decides whether the row passes, dropped or not */
     bool subject_echo; /* a string that is not the subject is a fault, dropped or not */
+    uint8_t names_owner; /* its string, dropped or not, says who this owner of its object is,
+                            1..HF_VIEW_MAX_OWNERS; 0: none */
+    uint8_t owner;       /* which owner of its object, or ITSELF, it needs to be one of `persons`;
+                            0: none, and then no persons */
+    uint8_t persons;     /* a bit for each of the builder's */
     struct hf_treatment treatment;
 };
 
@@ -53,6 +63,14 @@ hf_status hf_view_builder_new(struct hf_view_builder **ret_builder);
 void hf_view_builder_free(struct hf_view_builder *builder); /* NULL is fine */
 
 /**
+ * hf_view_builder_persons() - whose personal data the view lets leave
+ * @names: "person:" and 43 characters each, copied; bit i of a leaf's `persons` is the i-th
+ *
+ * Comes before the leaves that mention them. Errors: LIMIT (HF_VIEW_MAX_PERSONS), NOMEM.
+ */
+hf_status hf_view_builder_persons(struct hf_view_builder *builder, const hf_bytes *names, size_t n);
+
+/**
  * hf_view_builder_drop() - a value that is dropped whatever its shape
  * @class_bit: what it is counted under; 0: none
  *
@@ -65,8 +83,8 @@ hf_status hf_view_builder_drop(struct hf_view_builder *builder, unsigned class_b
 /**
  * hf_view_builder_leaf() - a string, number, boolean or date
  *
- * Errors: POLICY_INVALID (the treatment does not fit the types, or a member is out of its range),
- * LIMIT (nodes), NOMEM.
+ * Errors: POLICY_INVALID (the treatment does not fit the types, or a member is out of its range, or
+ * an owner without persons, or persons that the builder does not know), LIMIT (nodes), NOMEM.
  */
 hf_status hf_view_builder_leaf(struct hf_view_builder *builder, const struct hf_view_leaf *leaf,
                                const struct hf_view_node **ret_node);
@@ -76,7 +94,8 @@ hf_status hf_view_builder_leaf(struct hf_view_builder *builder, const struct hf_
  * @members: borrowed during the call; their nodes are of this builder
  *
  * The order is only a hint of the order in which the source writes them. Cost: O(members).
- * Errors: POLICY_INVALID (a name twice), LIMIT (members, name, depth, nodes, seen words), NOMEM.
+ * Errors: POLICY_INVALID (a name twice; an owner that no member names, or two), LIMIT (members,
+ * name, depth, nodes, seen words, owners, owned leaves), NOMEM.
  */
 hf_status hf_view_builder_object(struct hf_view_builder *builder,
                                  const struct hf_view_member *members, size_t n_members,
@@ -86,7 +105,8 @@ hf_status hf_view_builder_object(struct hf_view_builder *builder,
  * hf_view_builder_array() - an array whose elements are all @item
  * @rows: its elements are the dated rows; rows inside rows are refused
  *
- * Errors: POLICY_INVALID (rows inside rows), LIMIT (depth, nodes), NOMEM.
+ * Errors: POLICY_INVALID (rows inside rows; a leaf that has or names an owner, for only an object
+ * has one), LIMIT (depth, nodes), NOMEM.
  */
 hf_status hf_view_builder_array(struct hf_view_builder *builder, const struct hf_view_node *item,
                                 bool nullable, bool rows, const struct hf_view_node **ret_node);
@@ -101,7 +121,8 @@ void hf_view_builder_lines(struct hf_view_builder *builder);
  * @ret_view: set only on success; caller owns one reference, hf_view_unref()
  *
  * A bounded range over rows without any `date` leaf withholds every row.
- * Errors: POLICY_INVALID (from_day after to_day, lines of what is no array), NOMEM.
+ * Errors: POLICY_INVALID (from_day after to_day, lines of what is no array, a root that has or
+ * names an owner), NOMEM.
  */
 hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct hf_view_node *root,
                                  const struct hf_view_range *range, struct hf_view **ret_view);
@@ -117,9 +138,13 @@ void hf_view_unref(struct hf_view *view); /* NULL is fine */
  */
 const uint8_t *hf_view_digest(const struct hf_view *view);
 
+/* Whether whom an answer names decides over some leaf: the redactor then needs the persons' key. */
+bool hf_view_has_owners(const struct hf_view *view);
+
 /*
  * Masks of class bits, functions of the view alone: classes of which some leaf is kept as it is;
- * is changed (mask, round, truncate_date); is withheld (drop, null). A class can stand in all.
+ * is changed (mask, round, truncate_date); is withheld (drop, null), or may be, for it needs an
+ * owner. A class can stand in all.
  */
 unsigned hf_view_kept_classes(const struct hf_view *view);
 unsigned hf_view_changed_classes(const struct hf_view *view);

@@ -97,6 +97,10 @@ struct hf_view_node {
     bool dated;      /* a `date` leaf here or below */
     uint16_t depth;  /* containers from here down */
     uint16_t seen_words;
+    bool owning;                     /* LEAF: it has or names an owner */
+    uint8_t n_owners;                /* OBJECT: owners that its members name */
+    uint16_t owner_slots;            /* those of all objects on the longest path from here down */
+    uint16_t owned;                  /* likewise, leaves that may wait for their owner */
     bool needs_text;                 /* LEAF: a string is decoded, to be looked at or changed */
     uint32_t short_bytes;            /* LEAF: up to so many bytes no string is too long for it */
     uint8_t plans[HF_N_SCALARS];     /* of enum hf_plan */
@@ -119,6 +123,9 @@ struct hf_view {
     struct hf_view_range range;
     bool scans; /* some leaf is scanned */
     bool lines; /* the elements of the root come one a line */
+    bool owns;  /* some leaf has or names an owner */
+    uint8_t n_persons;
+    hf_bytes persons[HF_VIEW_MAX_PERSONS];
     uint32_t n_ahead;
     const void *ahead[HF_VIEW_MAX_AHEAD]; /* lines that the first bytes of an answer need */
     uint64_t first_key; /* of base/date.h: the range again, for days as most sources write them */

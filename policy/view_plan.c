@@ -33,11 +33,12 @@ static uint8_t plan_of_type(const struct hf_view_leaf *leaf, unsigned types)
     return leaf->treatment.kind == HF_TREAT_KEEP ? HF_PLAN_KEEP : HF_PLAN_CHANGE;
 }
 
-/* Whether a string must be decoded: to be changed, compared, or read as a date. */
+/* Whether a string must be decoded: to be changed, compared, or read as a date or somebody's. */
 static bool needs_text(const struct hf_view_leaf *leaf)
 {
     enum hf_treatment_kind kind = leaf->treatment.kind;
-    if (leaf->date || leaf->subject_echo) {
+    if (leaf->date || leaf->subject_echo || leaf->names_owner ||
+        leaf->owner == HF_VIEW_OWNER_ITSELF) {
         return true;
     }
     return kind != HF_TREAT_DROP && (!(leaf->types & HF_LEAF_STRING) || kind == HF_TREAT_MASK ||
@@ -50,12 +51,12 @@ static uint32_t short_bytes_of(const struct hf_view_node *node)
     return node->needs_text && max_chars > HF_TREAT_MAX_BYTES ? HF_TREAT_MAX_BYTES : max_chars;
 }
 
-/* A date that is neither too long for its leaf nor somebody's name. */
+/* A date that is neither too long for its leaf nor somebody's name nor somebody's at all. */
 static bool is_day(const struct hf_view_node *node)
 {
     const struct hf_view_leaf *leaf = &node->leaf;
     return (leaf->date || !(leaf->types & HF_LEAF_STRING)) && !leaf->subject_echo &&
-           node->short_bytes >= HF_DATE_CHARS;
+           !node->owning && node->short_bytes >= HF_DATE_CHARS;
 }
 
 /* Deny is zero here, too: what is not seen through leaves it to the judge of all strings. */
@@ -90,7 +91,7 @@ static void plan_leaf(struct hf_view_node *node)
         [HF_SCALAR_BOOLEAN] = HF_LEAF_BOOLEAN,
     };
     const struct hf_view_leaf *leaf = &node->leaf;
-    bool is_looked_at = leaf->date || leaf->subject_echo;
+    bool is_looked_at = leaf->date || leaf->subject_echo || node->owning;
     for (unsigned i = 0; i < HF_SCALAR_NULL; i++) {
         uint8_t look = is_looked_at ? HF_PLAN_LOOK : 0;
         node->plans[i] = (uint8_t)(plan_of_type(leaf, types[i]) | look);

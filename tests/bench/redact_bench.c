@@ -69,7 +69,8 @@ static size_t run_redactor(struct job *job)
     const struct hf_redact_limits limits = hf_redact_limits_default();
     struct hf_redact *redact = NULL;
     hf_buf_reset(&job->out);
-    redact_require(hf_redact_new(job->view, hf_bytes_of_string(job->subject), &limits, &redact));
+    const struct hf_redact_access access = {.subject = hf_bytes_of_string(job->subject)};
+    redact_require(hf_redact_new(job->view, &access, &limits, &redact));
     for (size_t at = 0; at < job->document.size; at += CHUNK_BYTES) {
         size_t left = job->document.size - at;
         hf_bytes chunk =
@@ -344,7 +345,7 @@ static void redact_large(uint64_t n_bytes)
     struct stream stream = {.out = hf_buf_init(LARGE_BYTES)};
     struct hf_view *view = scanning_view();
     limits.max_body_bytes = UINT64_C(2) << 30;
-    redact_require(hf_redact_new(view, HF_LITERAL(""), &limits, &stream.redact));
+    redact_require(hf_redact_new(view, REDACTING_ABOUT(HF_LITERAL("")), &limits, &stream.redact));
     redact_stream(n_bytes, push_chunk, &stream);
     redact_require(hf_redact_finish(stream.redact, &stream.out, NULL));
     hf_redact_free(stream.redact);

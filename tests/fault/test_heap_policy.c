@@ -82,10 +82,11 @@ static hf_status compile_and_redact(void *context)
 {
     struct trial *trial = context;
     const struct hf_redact_limits limits = hf_redact_limits_default();
+    const struct hf_redact_access access = {.subject = HF_LITERAL(COMPILE_A)};
     struct hf_redact *redact = NULL;
     trial->out = hf_buf_init(MAX_OUT_BYTES);
     HF_TRY(compile(trial));
-    HF_TRY(hf_redact_new(trial->view->view, HF_LITERAL(COMPILE_A), &limits, &redact));
+    HF_TRY(hf_redact_new(trial->view->view, &access, &limits, &redact));
     hf_status status = push_all(trial, redact);
     hf_redact_free(redact);
     return status;

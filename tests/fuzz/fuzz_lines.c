@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                "\"m\":\"string mask=0,0\",\"d\":\"date month date\"}]";
     const struct hf_view_range range = {.bounded = true, .from_day = 19000, .to_day = 21000};
     hf_bytes document = hf_bytes_of(size ? data + 1 : NULL, size ? size - 1 : 0);
-    struct redacting redacting = {redacting_view(view, &range), "", {9999, 100, 400, 20}, false};
+    struct redacting redacting = {redacting_view(view, &range), .limits = {9999, 100, 400, 20}};
     struct redacted whole = redacting_run(&redacting, document, 0);
     size_t n_chunk_bytes = 1 + (size ? data[0] % 70 : 0);
     fuzz_require(redacting_doubt(&redacting, &whole, document, n_chunk_bytes) == NULL);

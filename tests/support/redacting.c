@@ -5,10 +5,33 @@
 #include "tests/support/redacting.h"
 
 #include "base/json.h"
+#include "crypto/person.h"
 #include "policy/redact_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+const char *const redacting_persons[REDACTING_PERSONS] = {
+    "11010519491231002X", "440524188001010014", "810000199408230021"};
+
+static struct hf_mac_key person_key(void)
+{
+    struct hf_mac_key mac_key;
+    hf_mac_key_init(&mac_key, HF_LITERAL("a key of the tests"));
+    return mac_key;
+}
+
+static hf_status add_persons(struct hf_view_builder *builder)
+{
+    const struct hf_mac_key mac_key = person_key();
+    char names[REDACTING_PERSONS][HF_PARTY_MAX_BYTES + 1];
+    hf_bytes texts[REDACTING_PERSONS];
+    for (size_t i = 0; i < REDACTING_PERSONS; i++) {
+        hf_person_name(&mac_key, hf_bytes_of_string(redacting_persons[i]), names[i]);
+        texts[i] = hf_bytes_of_string(names[i]);
+    }
+    return hf_view_builder_persons(builder, texts, REDACTING_PERSONS);
+}
 
 static const struct {
     const char *word;
@@ -82,6 +105,33 @@ static bool read_treatment(struct hf_treatment *treatment, const char *word)
            hf_is_ok(hf_treatment_by_name(hf_bytes_of_string(word), &treatment->kind));
 }
 
+static uint8_t persons_of(const char *letters)
+{
+    unsigned persons = 0;
+    for (; *letters; letters++) {
+        persons |= 1U << (*letters - 'a');
+    }
+    return (uint8_t)persons;
+}
+
+static bool read_owner(struct hf_view_leaf *leaf, const char *word)
+{
+    unsigned number = 0;
+    char letters[9] = "";
+    if (sscanf(word, "names=%u", &number) == 1) {
+        leaf->names_owner = (uint8_t)number;
+    } else if (sscanf(word, "owner=%u:%8[a-h]", &number, letters) == 2) {
+        leaf->owner = (uint8_t)number;
+        leaf->persons = persons_of(letters);
+    } else if (sscanf(word, "own=%8[a-h]", letters) == 1) {
+        leaf->owner = HF_VIEW_OWNER_ITSELF;
+        leaf->persons = persons_of(letters);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static bool read_flag(struct hf_view_leaf *leaf, const char *word)
 {
     unsigned number = 0;
@@ -96,7 +146,7 @@ static bool read_flag(struct hf_view_leaf *leaf, const char *word)
     } else if (strcmp(word, "nullable") == 0) {
         leaf->nullable = true;
     } else {
-        return false;
+        return read_owner(leaf, word);
     }
     return true;
 }
@@ -198,7 +248,7 @@ struct hf_view *redacting_view(const char *text, const struct hf_view_range *ran
         !hf_is_ok(hf_view_builder_new(&builder))) {
         return NULL;
     }
-    const struct hf_view_node *node = add(builder, root);
+    const struct hf_view_node *node = hf_is_ok(add_persons(builder)) ? add(builder, root) : NULL;
     if (!node) {
         hf_view_builder_free(builder);
         return NULL;
@@ -229,8 +279,11 @@ static struct redacted run(const struct redacting *redacting, hf_bytes document,
 {
     struct redacted redacted = {.out = hf_buf_init(SIZE_MAX / 2)};
     struct hf_redact *redact = NULL;
-    hf_bytes subject = hf_bytes_of_string(redacting->subject ? redacting->subject : "");
-    redacted.status = hf_redact_new(redacting->view, subject, &redacting->limits, &redact);
+    const struct hf_mac_key mac_key = person_key();
+    const struct hf_redact_access access = {
+        .subject = hf_bytes_of_string(redacting->subject ? redacting->subject : ""),
+        .person_key = redacting->anonymous ? NULL : &mac_key};
+    redacted.status = hf_redact_new(redacting->view, &access, &redacting->limits, &redact);
     if (redact && redacting->plain) {
         redact->scan = hf_scan_plain();
         redact->run_members = hf_run_members;

@@ -11,12 +11,22 @@
  *
  * Types: string integer decimal boolean date text (string or date) number (integer or decimal) any.
  * Treatments: drop keep null mask=F,L round=STEP bucket=EDGE,EDGE month quarter year. Flags: date
- * echo nullable max=N class=N (the number of the class bit; else 0).
+ * echo nullable max=N class=N (the number of the class bit; else 0), names=N (this owner of its
+ * object), owner=N:PERSONS (of it, as letters out of `abc`: the persons of redacting_persons),
+ * own=PERSONS (whom its own value names).
  */
 #pragma once
 
 #include "base/buf.h"
 #include "policy/redact.h"
+
+/* What a redactor is told beside its view. */
+#define REDACTING_ABOUT(who) (&(const struct hf_redact_access){.subject = (who)})
+
+enum { REDACTING_PERSONS = 3 };
+
+/* ID numbers of the persons a, b and c; the views know them by names under a key of the tests. */
+extern const char *const redacting_persons[REDACTING_PERSONS];
 
 /* The view that @text spells; NULL when it spells none. Owner: caller. @range may be NULL. */
 struct hf_view *redacting_view(const char *text, const struct hf_view_range *range);
@@ -25,7 +35,8 @@ struct redacting {
     struct hf_view *view;
     const char *subject;
     struct hf_redact_limits limits;
-    bool plain; /* as on a machine that has no instructions of its own for this */
+    bool plain;     /* as on a machine that has no instructions of its own for this */
+    bool anonymous; /* without the key that makes names of persons */
 };
 
 struct redacted {

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "crypto/person.h"
 #include "policy/compile.h"
 #include "policy/redact.h"
 #include "policy/view.h"
@@ -11,6 +12,7 @@
 
 #define COMPILE_BANK "91999999MA0000D34W"
 #define COMPILE_A "91350100M000100Y43"
+#define COMPILE_PERSON_KEY "whose names these are"
 
 static struct hf_catalog *compile_catalog;
 static struct hf_policy *compile_policy;
@@ -36,6 +38,19 @@ static inline struct hf_grant_scope compile_scope(void)
         .has_range = true,
         .range = {hf_date_of_civil(2024, 1, 1), hf_date_of_civil(2025, 12, 31)},
         .detail = HF_DETAIL_SUMMARY};
+}
+
+/* The party that an ID number names under COMPILE_PERSON_KEY; kept for HF_GRANT_MAX_CONSENTS calls.
+ */
+static inline hf_bytes compile_person(const char *number)
+{
+    static char names[HF_GRANT_MAX_CONSENTS][HF_PARTY_MAX_BYTES + 1];
+    static size_t n;
+    struct hf_mac_key person_key;
+    char *name = names[n++ % HF_GRANT_MAX_CONSENTS];
+    hf_mac_key_init(&person_key, HF_LITERAL(COMPILE_PERSON_KEY));
+    hf_person_name(&person_key, hf_bytes_of_string(number), name);
+    return hf_bytes_of_string(name);
 }
 
 /* A request for the first operation of @catalog_text with no scope yet. */
@@ -67,6 +82,17 @@ static inline int compile_close(void **state)
     return 0;
 }
 
+/* A person's scope like that of compile_scope(), of personal classes and the consent @consent. */
+static inline struct hf_grant_scope compile_persons_scope(const char *number, unsigned consent)
+{
+    struct hf_grant_scope scope = compile_scope();
+    scope.consent = consent;
+    scope.grantor_kind = HF_SUBJECT_PERSON;
+    scope.grantor = compile_person(number);
+    scope.classes = HF_FIELD_OF_PERSON;
+    return scope;
+}
+
 /* Adds a scope to the request. */
 static inline struct hf_grant_scope *compile_add(struct hf_grant_scope scope)
 {
@@ -86,10 +112,14 @@ static inline const char *compile_run(const char *document)
 {
     static char left[8 << 10];
     const struct hf_redact_limits limits = hf_redact_limits_default();
+    struct hf_mac_key person_key;
+    hf_mac_key_init(&person_key, HF_LITERAL(COMPILE_PERSON_KEY));
+    const struct hf_redact_access access = {.subject = HF_LITERAL(COMPILE_A),
+                                            .person_key = &person_key};
     struct hf_redact *redact = NULL;
     hf_buf out = hf_buf_init(sizeof(left) - 1);
     compile_compile();
-    assert_ok(hf_redact_new(compile_view->view, HF_LITERAL(COMPILE_A), &limits, &redact));
+    assert_ok(hf_redact_new(compile_view->view, &access, &limits, &redact));
     assert_ok(hf_redact_push(redact, hf_bytes_of_string(document), &out, NULL));
     assert_ok(hf_redact_finish(redact, &out, NULL));
     memcpy(left, out.data, out.size);

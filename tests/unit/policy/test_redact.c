@@ -14,7 +14,8 @@ static hf_status push_text(struct hf_redact *redact, const char *text, hf_buf *o
 static struct hf_redact *new_redact(const struct redacting *redacting)
 {
     struct hf_redact *redact = NULL;
-    assert_ok(hf_redact_new(redacting->view, hf_bytes_of(NULL, 0), &redacting->limits, &redact));
+    assert_ok(hf_redact_new(redacting->view, REDACTING_ABOUT(hf_bytes_of(NULL, 0)),
+                            &redacting->limits, &redact));
     return redact;
 }
 
@@ -51,11 +52,12 @@ static void a_subject_over_its_limit_is_refused(void **state)
     char subject[HF_REDACT_MAX_SUBJECT_BYTES + 1];
     memset(subject, '1', sizeof subject);
     struct hf_redact *redact = NULL;
-    assert_code(hf_redact_new(redacting.view, hf_bytes_of(subject, sizeof subject),
+    assert_code(hf_redact_new(redacting.view, REDACTING_ABOUT(hf_bytes_of(subject, sizeof subject)),
                               &redacting.limits, &redact),
                 LIMIT);
     assert_null(redact);
-    assert_ok(hf_redact_new(redacting.view, hf_bytes_of(subject, sizeof subject - 1),
+    assert_ok(hf_redact_new(redacting.view,
+                            REDACTING_ABOUT(hf_bytes_of(subject, sizeof subject - 1)),
                             &redacting.limits, &redact));
     hf_redact_free(redact);
     hf_redact_free(NULL);
@@ -89,7 +91,8 @@ static void a_redactor_that_is_reset_is_like_a_new_one(void **state)
     for (size_t i = 0; i < sizeof left_behind / sizeof left_behind[0]; i++) {
         hf_ignore(push_text(redact, left_behind[i], &out, NULL));
         hf_buf_reset(&out);
-        assert_ok(hf_redact_reset(redact, redacting.view, HF_LITERAL("Me"), &redacting.limits));
+        assert_ok(hf_redact_reset(redact, redacting.view, REDACTING_ABOUT(HF_LITERAL("Me")),
+                                  &redacting.limits));
         assert_ok(hf_redact_push(redact, document, &out, NULL));
         assert_ok(hf_redact_finish(redact, &out, NULL));
         assert_true(hf_bytes_equal(hf_buf_view(&out), hf_buf_view(&expected.out)));
@@ -109,13 +112,15 @@ static void a_redactor_is_reset_to_another_view_and_limit(void **state)
     HF_CLEANUP(hf_buf_clear) hf_buf out = hf_buf_init(1024);
     char subject[HF_REDACT_MAX_SUBJECT_BYTES + 1];
     memset(subject, '1', sizeof subject);
-    assert_code(
-        hf_redact_reset(redact, other.view, hf_bytes_of(subject, sizeof subject), &other.limits),
-        LIMIT);
+    assert_code(hf_redact_reset(redact, other.view,
+                                REDACTING_ABOUT(hf_bytes_of(subject, sizeof subject)),
+                                &other.limits),
+                LIMIT);
     assert_ok(push_text(redact, "{\"a\":\"1\"}", &out, NULL));
     hf_view_unref(redacting.view); /* now only the redactor holds it */
     other.limits.max_body_bytes = 3;
-    assert_ok(hf_redact_reset(redact, other.view, hf_bytes_of(NULL, 0), &other.limits));
+    assert_ok(
+        hf_redact_reset(redact, other.view, REDACTING_ABOUT(hf_bytes_of(NULL, 0)), &other.limits));
     hf_view_unref(other.view);
     assert_code(push_text(redact, "[12]", &out, NULL), SOURCE_MALFORMED);
     assert_text(hf_buf_view(&out), "{\"a\":\"1\"}[");

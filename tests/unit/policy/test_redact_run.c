@@ -209,7 +209,7 @@ static const char rows_view[] =
 static void rows_become(const char *document, const char *expected)
 {
     const struct hf_view_range range = {.bounded = true, .from_day = 19723, .to_day = 20453};
-    struct redacting redacting = {redacting_view(rows_view, &range), "", {0}, false};
+    struct redacting redacting = {redacting_view(rows_view, &range), "", {0}, false, false};
     assert_non_null(redacting.view);
     redacting.limits = hf_redact_limits_default();
     struct redacted redacted = run_all_ways(&redacting, document);
@@ -274,7 +274,7 @@ static void rows_stop_where_a_rule_breaks(void **state)
 {
     (void)state;
     const struct hf_view_range range = {.bounded = true, .from_day = 19723, .to_day = 20453};
-    struct redacting redacting = {redacting_view(rows_view, &range), "", {0}, false};
+    struct redacting redacting = {redacting_view(rows_view, &range), "", {0}, false, false};
     redacting.limits = hf_redact_limits_default();
     redacting.limits.max_hold_bytes = 80;
     struct redacted redacted = run_all_ways(
@@ -325,7 +325,8 @@ static void expect_apart(struct hf_redact *redact, const struct redacting *redac
     static char first[512];
     HF_CLEANUP(hf_buf_clear) hf_buf out = hf_buf_init(4096);
     snprintf(first, sizeof first, "%.*s%s", (int)cut, document, behind);
-    assert_ok(hf_redact_reset(redact, redacting->view, HF_LITERAL(""), &redacting->limits));
+    assert_ok(hf_redact_reset(redact, redacting->view, REDACTING_ABOUT(HF_LITERAL("")),
+                              &redacting->limits));
     assert_ok(hf_redact_push(redact, hf_bytes_of(first, cut), &out, NULL));
     assert_ok(hf_redact_push(redact, hf_bytes_of_string(document + cut), &out, NULL));
     assert_ok(hf_redact_finish(redact, &out, NULL));
@@ -340,7 +341,8 @@ static void what_stands_behind_a_chunk_is_not_read(void **state)
     struct redacting redacting = redacting_of(view);
     struct hf_redact *redact = NULL;
     (void)state;
-    assert_ok(hf_redact_new(redacting.view, HF_LITERAL(""), &redacting.limits, &redact));
+    assert_ok(
+        hf_redact_new(redacting.view, REDACTING_ABOUT(HF_LITERAL("")), &redacting.limits, &redact));
     for (int i = 0; i < 6 * 10 * 2 * 4; i++) {
         char document[256];
         snprintf(document, sizeof document, "{\"gone\":\"%s\",\"%.*s\":%s\"%.*s\",\"a\":\"y\"}", x,

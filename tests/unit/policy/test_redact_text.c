@@ -162,17 +162,17 @@ static void a_redactor_scans_after_its_reset(void **state)
     struct hf_view *scanning = redacting_view("[\"string scan\"]", NULL);
     struct hf_redact *redact = NULL;
     hf_buf out = hf_buf_init(1 << 16);
-    assert_ok(hf_redact_new(plain, HF_LITERAL(""), &limits, &redact));
+    assert_ok(hf_redact_new(plain, REDACTING_ABOUT(HF_LITERAL("")), &limits, &redact));
     for (int round = 0; round < 2; round++) {
-        assert_ok(hf_redact_reset(redact, scanning, HF_LITERAL(""), &limits));
+        assert_ok(hf_redact_reset(redact, scanning, REDACTING_ABOUT(HF_LITERAL("")), &limits));
         assert_ok(hf_redact_push(redact, HF_LITERAL("[\"1380013"), &out, NULL));
-        assert_ok(hf_redact_reset(redact, scanning, HF_LITERAL(""), &limits));
+        assert_ok(hf_redact_reset(redact, scanning, REDACTING_ABOUT(HF_LITERAL("")), &limits));
         hf_buf_reset(&out);
         assert_ok(hf_redact_push(redact, HF_LITERAL("[\"8000 13800138"), &out, NULL));
         assert_ok(hf_redact_push(redact, HF_LITERAL("000\"]"), &out, NULL));
         assert_ok(hf_redact_finish(redact, &out, NULL));
         assert_true(hf_bytes_equal_string(hf_buf_view(&out), "[\"8000 ***********\"]"));
-        assert_ok(hf_redact_reset(redact, plain, HF_LITERAL(""), &limits));
+        assert_ok(hf_redact_reset(redact, plain, REDACTING_ABOUT(HF_LITERAL("")), &limits));
     }
     hf_redact_free(redact);
     hf_buf_clear(&out);
@@ -191,7 +191,7 @@ static void a_full_output_is_a_fault(void **state)
     char document[600];
     memset(document, 'a', sizeof document);
     memcpy(document, part, sizeof part - 1);
-    assert_ok(hf_redact_new(view, HF_LITERAL(""), &limits, &redact));
+    assert_ok(hf_redact_new(view, REDACTING_ABOUT(HF_LITERAL("")), &limits, &redact));
     hf_status status = hf_redact_push(redact, hf_bytes_of(document, 40), &out, NULL);
     for (size_t at = 40; at < sizeof document && hf_is_ok(status); at += 20) {
         status = hf_redact_push(redact, hf_bytes_of(document + at, 20), &out, NULL);

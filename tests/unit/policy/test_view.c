@@ -295,6 +295,151 @@ static void a_view_lives_as_long_as_a_reference(void **state)
     hf_view_builder_free(NULL);
 }
 
+/* ---- owners ---- */
+
+/* A builder that knows two persons. */
+static struct hf_view_builder *new_builder_of_two(void)
+{
+    const hf_bytes names[] = {HF_LITERAL("person:a"), HF_LITERAL("person:b")};
+    struct hf_view_builder *builder = new_builder();
+    assert_ok(hf_view_builder_persons(builder, names, 2));
+    return builder;
+}
+
+static hf_status try_owned(struct hf_view_builder *builder, unsigned names_owner, unsigned owner,
+                           unsigned persons, const struct hf_view_node **ret_node)
+{
+    const struct hf_view_leaf spec = {.types = HF_LEAF_STRING,
+                                      .class_bit = PERSONAL,
+                                      .names_owner = (uint8_t)names_owner,
+                                      .owner = (uint8_t)owner,
+                                      .persons = (uint8_t)persons,
+                                      .treatment = {.kind = HF_TREAT_KEEP}};
+    return hf_view_builder_leaf(builder, &spec, ret_node);
+}
+
+static const struct hf_view_node *owned(struct hf_view_builder *builder, unsigned names_owner,
+                                        unsigned owner, unsigned persons)
+{
+    const struct hf_view_node *node = NULL;
+    assert_ok(try_owned(builder, names_owner, owner, persons, &node));
+    return node;
+}
+
+static hf_status try_three(struct hf_view_builder *builder, const struct hf_view_node *a,
+                           const struct hf_view_node *b, const struct hf_view_node *c)
+{
+    const struct hf_view_member members[] = {
+        {HF_LITERAL("a"), a}, {HF_LITERAL("b"), b}, {HF_LITERAL("c"), c}};
+    const struct hf_view_node *node = NULL;
+    return hf_view_builder_object(builder, members, 3, false, &node);
+}
+
+static void an_owner_and_its_persons_stand_together(void **state)
+{
+    (void)state;
+    struct hf_view_builder *builder = new_builder_of_two();
+    const struct hf_view_node *node = NULL;
+    assert_code(try_owned(builder, 0, 1, 0, &node), POLICY_INVALID);
+    assert_code(try_owned(builder, 0, 0, 1, &node), POLICY_INVALID);
+    assert_code(try_owned(builder, 0, 1, 4, &node), POLICY_INVALID); /* no third person */
+    assert_code(try_owned(builder, 0, HF_VIEW_MAX_OWNERS + 1, 1, &node), POLICY_INVALID);
+    assert_code(try_owned(builder, HF_VIEW_MAX_OWNERS + 1, 0, 0, &node), POLICY_INVALID);
+    const struct hf_view_leaf dropped = {.owner = 1, .persons = 1};
+    assert_code(hf_view_builder_leaf(builder, &dropped, &node), POLICY_INVALID);
+    hf_view_builder_free(builder);
+}
+
+static void an_object_names_each_owner_once(void **state)
+{
+    (void)state;
+    struct hf_view_builder *builder = new_builder_of_two();
+    const struct hf_view_node *first = owned(builder, 1, 0, 0);
+    const struct hf_view_node *second = owned(builder, 2, 0, 0);
+    const struct hf_view_node *hers = owned(builder, 0, 1, 3);
+    assert_ok(try_three(builder, first, second, hers));
+    assert_code(try_three(builder, first, owned(builder, 1, 0, 0), hers), POLICY_INVALID);
+    assert_code(try_three(builder, second, hers, hers), POLICY_INVALID);
+    hf_view_builder_free(builder);
+}
+
+static void only_an_object_has_owners(void **state)
+{
+    (void)state;
+    struct hf_view_builder *builder = new_builder_of_two();
+    const struct hf_view_node *node = NULL;
+    struct hf_view *view = NULL;
+    assert_code(hf_view_builder_array(builder, owned(builder, 1, 0, 0), false, false, &node),
+                POLICY_INVALID);
+    assert_code(hf_view_builder_array(builder, owned(builder, 0, 1, 1), false, false, &node),
+                POLICY_INVALID);
+    array_of(builder, owned(builder, 0, HF_VIEW_OWNER_ITSELF, 1), false);
+    assert_code(hf_view_builder_finish(builder, owned(builder, 0, 1, 1), &unbounded, &view),
+                POLICY_INVALID);
+}
+
+static void persons_are_few(void **state)
+{
+    (void)state;
+    hf_bytes names[HF_VIEW_MAX_PERSONS + 1];
+    struct hf_view_builder *builder = new_builder();
+    for (size_t i = 0; i <= HF_VIEW_MAX_PERSONS; i++) {
+        names[i] = HF_LITERAL("person:a");
+    }
+    assert_code(hf_view_builder_persons(builder, names, HF_VIEW_MAX_PERSONS + 1), LIMIT);
+    assert_ok(hf_view_builder_persons(builder, names, HF_VIEW_MAX_PERSONS));
+    hf_view_builder_free(builder);
+}
+
+/* So that what waits for an owner has a place, however objects are nested. */
+static void leaves_that_may_wait_are_bounded_on_every_path(void **state)
+{
+    (void)state;
+    struct hf_view_builder *builder = new_builder_of_two();
+    const struct hf_view_node *node = owned(builder, 1, 0, 0);
+    hf_status status = hf_status_of(HF_OK);
+    unsigned n = 0;
+    while (hf_is_ok(status)) {
+        const struct hf_view_member members[] = {{HF_LITERAL("below"), node},
+                                                 {HF_LITERAL("who"), owned(builder, 1, 0, 0)},
+                                                 {HF_LITERAL("p1"), owned(builder, 0, 1, 1)},
+                                                 {HF_LITERAL("p2"), owned(builder, 0, 1, 1)},
+                                                 {HF_LITERAL("p3"), owned(builder, 0, 1, 1)},
+                                                 {HF_LITERAL("p4"), owned(builder, 0, 1, 1)},
+                                                 {HF_LITERAL("p5"), owned(builder, 0, 1, 1)}};
+        status = hf_view_builder_object(builder, members + (n == 0), 7 - (n == 0), false, &node);
+        n++;
+    }
+    assert_int_equal(status.code, HF_LIMIT);
+    assert_int_equal(n - 1, HF_VIEW_MAX_OWNED / 5);
+    hf_view_builder_free(builder);
+}
+
+static struct hf_view *view_of_owned(unsigned persons, const char *second)
+{
+    const hf_bytes names[] = {HF_LITERAL("person:a"), hf_bytes_of_string(second)};
+    struct hf_view_builder *builder = new_builder();
+    assert_ok(hf_view_builder_persons(builder, names, 2));
+    return finish(builder, owned(builder, 0, HF_VIEW_OWNER_ITSELF, persons));
+}
+
+static void whose_it_must_be_is_in_the_digest(void **state)
+{
+    (void)state;
+    struct hf_view *views[] = {view_of_owned(1, "person:b"), view_of_owned(3, "person:b"),
+                               view_of_owned(3, "person:c")};
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(hf_view_has_owners(views[i]));
+        assert_int_equal(hf_view_kept_classes(views[i]), PERSONAL);
+        assert_int_equal(hf_view_withheld_classes(views[i]), PERSONAL); /* of somebody else */
+        assert_memory_not_equal(hf_view_digest(views[i]), hf_view_digest(views[(i + 1) % 3]),
+                                HF_SHA256_BYTES);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        hf_view_unref(views[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +455,12 @@ int main(void)
         cmocka_unit_test(a_leaf_that_leaves_needs_a_class_and_a_type),
         cmocka_unit_test(a_leaf_with_a_misfit_or_a_foreign_bit_is_refused),
         cmocka_unit_test(a_range_that_ends_before_it_begins_is_refused),
+        cmocka_unit_test(an_owner_and_its_persons_stand_together),
+        cmocka_unit_test(an_object_names_each_owner_once),
+        cmocka_unit_test(only_an_object_has_owners),
+        cmocka_unit_test(persons_are_few),
+        cmocka_unit_test(leaves_that_may_wait_are_bounded_on_every_path),
+        cmocka_unit_test(whose_it_must_be_is_in_the_digest),
         cmocka_unit_test(a_view_lives_as_long_as_a_reference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
