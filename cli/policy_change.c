@@ -37,7 +37,7 @@ static void reach_out(const struct hf_operation *operation, enum hf_reach_kind r
         scopes[i] = (struct hf_grant_scope){
             .consent = i,
             .grantor_kind = i ? HF_SUBJECT_PERSON : HF_SUBJECT_LEGAL,
-            .by_trader = i,
+            .by_subject = i,
             .datasets = &operation->dataset,
             .n_datasets = 1,
             .purposes = HF_PURPOSE_ALL,

@@ -99,6 +99,21 @@ static hf_status write_rule(hf_buf *cell, const struct explain *explain,
     return leaf->is_with ? HF_DONE : hf_buf_append_string(cell, ", without consent");
 }
 
+/* By whose word it leaves, and where. */
+static hf_status write_owner(hf_buf *cell, const struct explain *explain,
+                             const struct hf_explained_leaf *leaf)
+{
+    int n_others = __builtin_popcount(leaf->persons) - 1;
+    HF_TRY(write_scope(cell, explain, leaf->scope));
+    if (n_others > 0) {
+        HF_TRY(hf_buf_printf(cell, " (and of %d other%s)", n_others, n_others > 1 ? "s" : ""));
+    }
+    if (leaf->leaf->owner.size == 0) {
+        return hf_buf_append_string(cell, " where it names the grantor");
+    }
+    return hf_buf_printf(cell, " where `%.*s` names the grantor", HF_PRINT(leaf->leaf->owner));
+}
+
 /* For people: who decided, in one line. */
 static hf_status write_why(hf_buf *cell, const struct explain *explain,
                            const struct hf_explained_leaf *leaf)
@@ -112,12 +127,15 @@ static hf_status write_why(hf_buf *cell, const struct explain *explain,
             HF_TRY(write_scope(cell, explain, leaf->by_whom));
         }
         break;
+    case HF_REASON_OWNED:
+        HF_TRY(write_owner(cell, explain, leaf));
+        break;
     case HF_REASON_NOT_COVERED:
         HF_TRY(hf_buf_append_string(cell, hf_lack_sentence(leaf->lack)));
         break;
     case HF_REASON_NO_CLASS:
     case HF_REASON_BESIDE_ROWS:
-    case HF_REASON_PROVISIONAL:
+    case HF_REASON_NOBODYS:
         return hf_buf_printf(cell, "%s (%s:%u:%u)", hf_reason_sentence(leaf->reason), place.file,
                              place.line, place.column);
     case HF_REASON_NOT_AGREED:
@@ -187,6 +205,30 @@ static hf_status put_scope(hf_buf *json, const struct explain *explain, const ch
     return hf_buf_append_byte(json, '}');
 }
 
+/* Whom the value must be about to leave; the field is null where the value itself says so. */
+static hf_status put_owner(hf_buf *json, const struct explain *explain,
+                           const struct hf_explained_leaf *leaf)
+{
+    hf_bytes persons[HF_GRANT_MAX_CONSENTS];
+    size_t n = hf_view_persons(&explain->access.request, persons);
+    hf_bytes owner = leaf->leaf->owner;
+    const char *separator = "";
+    if (leaf->reason != HF_REASON_OWNED) {
+        return hf_buf_append_string(json, ",\"owner\":null");
+    }
+    HF_TRY(hf_buf_append_string(json, ",\"owner\":{\"field\":"));
+    HF_TRY(owner.size ? hf_json_write_string(json, owner) : hf_buf_append_string(json, "null"));
+    HF_TRY(hf_buf_append_string(json, ",\"persons\":["));
+    for (size_t i = 0; i < n; i++) {
+        if (leaf->persons >> i & 1) {
+            HF_TRY(hf_buf_append_string(json, separator));
+            HF_TRY(hf_json_write_string(json, persons[i]));
+            separator = ",";
+        }
+    }
+    return hf_buf_append_string(json, "]}");
+}
+
 static hf_status add_element(struct explain *explain, const struct hf_explained_leaf *leaf)
 {
     hf_buf *json = &explain->json;
@@ -207,6 +249,7 @@ static hf_status add_element(struct explain *explain, const struct hf_explained_
     HF_TRY(put_rule(json, explain, leaf));
     HF_TRY(put_scope(json, explain, "scope", leaf->scope));
     HF_TRY(put_scope(json, explain, "person_scope", leaf->by_whom));
+    HF_TRY(put_owner(json, explain, leaf));
     HF_TRY(hf_buf_append_string(json, ",\"catalog\":{"));
     HF_TRY(hf_buf_printf(json, "\"line\":%u,\"column\":%u}", place.line, place.column));
     return hf_buf_append_byte(json, '}');

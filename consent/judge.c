@@ -274,16 +274,21 @@ static hf_status judge_grantors(const struct hf_consent_access *access,
     return HF_DONE;
 }
 
-/* Marks the scopes of the person whom the trader's token names: only that word opens the trade. */
-static void mark_trader(const struct hf_consent_access *access,
-                        const struct hf_claims *const *claims, const struct hf_claims *enterprise,
-                        struct hf_consent_judgement *judgement)
+/* Marks the scopes of the person whom the access is about. Who trades under a code the trader's
+ * token says: only that person's word opens the trade. */
+static void mark_subject(const struct hf_consent_access *access,
+                         const struct hf_claims *const *claims, const struct hf_claims *enterprise,
+                         struct hf_consent_judgement *judgement)
 {
-    for (size_t i = 0; access->subject_kind == HF_SUBJECT_SOLE_TRADER && i < judgement->n_covers;
-         i++) {
+    bool trades = access->subject_kind == HF_SUBJECT_SOLE_TRADER;
+    if (!trades && access->subject_kind != HF_SUBJECT_PERSON) {
+        return;
+    }
+    hf_bytes person = trades ? enterprise->act_sub : access->subject;
+    for (size_t i = 0; i < judgement->n_covers; i++) {
         const struct hf_claims *own = claims[judgement->covers[i].consent];
-        judgement->covers[i].by_trader = own->iss_kind == HF_SUBJECT_PERSON &&
-                                         hf_bytes_equal_string(enterprise->act_sub, own->id.iss);
+        judgement->covers[i].by_subject =
+            own->iss_kind == HF_SUBJECT_PERSON && hf_bytes_equal_string(person, own->id.iss);
     }
 }
 
@@ -300,7 +305,7 @@ hf_status hf_consents_judge(const struct hf_consent_access *access,
     }
     HF_TRY(judge_grantors(access, claims, n_claims, enterprise, reterr));
     HF_TRY(cover_all(access, claims, n_claims, &judgement, reterr));
-    mark_trader(access, claims, enterprise, &judgement);
+    mark_subject(access, claims, enterprise, &judgement);
     ret_judgement->n_covers = judgement.n_covers;
     memcpy(ret_judgement->covers, judgement.covers, judgement.n_covers * sizeof *judgement.covers);
     ret_judgement->verdict = HF_VERDICT_ALLOW;

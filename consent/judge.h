@@ -40,7 +40,8 @@ struct hf_cover {
     const struct hf_scope *scope;
     unsigned classes;          /* HF_FIELD_*: public, and what this scope releases */
     struct hf_date_span range; /* the scope's; a ceiling may narrow it */
-    bool by_trader;            /* of the person who is the sole trader that the access is about */
+    bool by_subject;           /* of the person whom the access is about: the subject, or who trades
+                                  as the sole trader that is the subject */
 };
 
 struct hf_consent_judgement {

@@ -18,7 +18,7 @@ static struct hf_grant_scope grant_of(const struct hf_cover *cover, const struct
         .consent = (unsigned)cover->consent,
         .grantor_kind = claims->iss_kind,
         .grantor = hf_bytes_of_string(claims->id.iss),
-        .by_trader = cover->by_trader,
+        .by_subject = cover->by_subject,
         .datasets = scope->datasets,
         .n_datasets = scope->n_datasets,
         .purposes = scope->purposes,

@@ -19,6 +19,7 @@ enum {
     HF_CATALOG_MAX_PARAMETERS = 32,   /* of one operation, body members included */
     HF_CATALOG_MAX_FIELDS = 4096,     /* of one operation */
     HF_CATALOG_MAX_DEPTH = 32,        /* containers of an answer, and $ref inside $ref */
+    HF_CATALOG_MAX_OWNERS = 32,       /* in one object: who say whose personal data is */
     HF_CATALOG_MAX_VALUE_CHARS = 256, /* of a parameter that says no maxLength */
     HF_CATALOG_MAX_PATH_CHARS = 512   /* of a field: names beyond are a mistake */
 };
@@ -70,6 +71,7 @@ struct hf_schema_field {
     unsigned level;      /* 1..5 */
     hf_bytes identifier; /* "resident_id" ...; empty: none */
     hf_bytes owner;      /* name of the sibling that says whose; empty: none */
+    bool is_owner;       /* a sibling has it as owner */
     bool text;
     bool date;
     bool subject_echo;

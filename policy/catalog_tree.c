@@ -91,16 +91,42 @@ static struct hf_draft *member_named(const struct hf_draft *draft, hf_bytes name
     return member;
 }
 
-static void check_owner(struct tree *tree, const struct hf_draft *draft,
-                        const struct hf_draft *parent)
+/* Ties what is somebody's to the leaf that says whose; @parent is the object of both. */
+static void tie_owner(struct tree *tree, const struct hf_draft *draft,
+                      const struct hf_draft *parent)
 {
-    const struct hf_draft *owner = parent ? member_named(parent, draft->field.owner) : NULL;
-    if (draft->field.owner.size == 0) {
-        return;
-    }
+    const struct hf_document *document = &tree->build->document;
+    const struct hf_schema_field *field = &draft->field;
+    struct hf_draft *owner = member_named(parent, field->owner);
     if (!owner || owner == draft || is_container(owner)) {
-        hf_problems_add(&tree->build->document, draft->note_at,
+        hf_problems_add(document, draft->note_at,
                         "`owner` must name a leaf beside this one, in the same object");
+    } else if (!(owner->field.types & HF_SCHEMA_STRING)) {
+        hf_problems_add(document, draft->note_at, "`owner` must name a leaf of type string");
+    } else if (field->classified && !(field->class & HF_FIELD_OF_PERSON)) {
+        hf_problems_add(document, draft->note_at,
+                        "`owner` says whose personal data this is: its `class` must be personal or "
+                        "sensitive_personal");
+    } else {
+        owner->field.is_owner = true;
+    }
+}
+
+static void tie_owners(struct tree *tree, const struct hf_draft *object)
+{
+    size_t n_owners = 0;
+    for (const struct hf_draft *member = object->members; member; member = member->next) {
+        if (member->field.owner.size > 0) {
+            tie_owner(tree, member, object);
+        }
+    }
+    for (const struct hf_draft *member = object->members; member; member = member->next) {
+        n_owners += member->field.is_owner;
+    }
+    if (n_owners > HF_CATALOG_MAX_OWNERS) {
+        hf_problems_add(&tree->build->document, object->at,
+                        "an object may have %d owners of personal data at most",
+                        HF_CATALOG_MAX_OWNERS);
     }
 }
 
@@ -174,10 +200,10 @@ static hf_status freeze_members(struct tree *tree, const struct hf_draft *draft,
                                 struct hf_schema_field *field)
 {
     struct hf_schema_field *last = NULL;
+    tie_owners(tree, draft);
     for (const struct hf_draft *member = draft->members; member; member = member->next) {
         struct hf_schema_field *child = NULL;
         HF_TRY(freeze_child(tree, member, false, field, &child));
-        check_owner(tree, member, draft);
         if (last) {
             last->next = child;
         } else {

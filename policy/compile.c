@@ -18,6 +18,8 @@ struct compile {
     struct hf_reach reach;
     struct hf_view_builder *builder;
     hf_buf description;
+    hf_bytes persons[HF_GRANT_MAX_CONSENTS]; /* who have granted scopes */
+    size_t n_persons;
     uint32_t charged;
     bool releases_any;
 };
@@ -37,8 +39,52 @@ static hf_status add(struct compile *compile, const struct hf_schema_field *fiel
 static void charge(struct compile *compile, const struct hf_leaf_decision *decision)
 {
     compile->releases_any = true;
-    compile->charged |= decision->scope ? 1u << decision->scope->consent : 0;
-    compile->charged |= decision->by_whom ? 1u << decision->by_whom->consent : 0;
+    compile->charged |= decision->consents;
+}
+
+/* Whether some leaf beside @owner leaves only where that names some person. */
+static bool is_asked_for(const struct compile *compile, const struct hf_schema_field *owner,
+                         bool in_rows)
+{
+    const struct hf_schema_field *leaf = owner->parent->child;
+    for (; leaf; leaf = leaf->next) {
+        const struct hf_leaf_decision decision =
+            hf_leaf_decide(compile->request, &compile->reach, leaf, in_rows);
+        if (hf_bytes_equal(leaf->owner, owner->name) && decision.persons != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whom the leaf needs to be about, and what the redactor is told of that. */
+static void set_owner(const struct compile *compile, const struct hf_schema_field *leaf,
+                      bool in_rows, const struct hf_leaf_decision *decision,
+                      struct hf_view_leaf *view_leaf)
+{
+    if (leaf->is_owner && is_asked_for(compile, leaf, in_rows)) {
+        view_leaf->names_owner = (uint8_t)hf_leaf_owner_number(leaf);
+    }
+    if (decision->persons == 0) {
+        return;
+    }
+    view_leaf->persons = (uint8_t)decision->persons;
+    view_leaf->owner = hf_leaf_whose(leaf) == HF_WHOSE_ITSELF
+                           ? HF_VIEW_OWNER_ITSELF
+                           : (uint8_t)hf_leaf_owner_number(hf_leaf_owner(leaf));
+}
+
+/* The persons whom the view lets the leaf be about, in their order. */
+static size_t persons_of(const struct compile *compile, const struct hf_view_leaf *view_leaf,
+                         hf_bytes ret_persons[static HF_GRANT_MAX_CONSENTS])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < compile->n_persons; i++) {
+        if (view_leaf->persons >> i & 1) {
+            ret_persons[n++] = compile->persons[i];
+        }
+    }
+    return n;
 }
 
 static hf_status add_leaf(struct compile *compile, const struct hf_schema_field *leaf, bool in_rows,
@@ -46,17 +92,21 @@ static hf_status add_leaf(struct compile *compile, const struct hf_schema_field 
 {
     const struct hf_leaf_decision decision =
         hf_leaf_decide(compile->request, &compile->reach, leaf, in_rows);
-    const struct hf_view_leaf view_leaf = {.types = hf_leaf_types(leaf),
-                                           .max_chars = leaf->max_chars,
-                                           .nullable = leaf->nullable,
-                                           .class_bit = leaf->class,
-                                           .date = leaf->date,
-                                           .subject_echo = leaf->subject_echo,
-                                           .treatment = decision.treatment};
+    struct hf_view_leaf view_leaf = {.types = hf_leaf_types(leaf),
+                                     .max_chars = leaf->max_chars,
+                                     .nullable = leaf->nullable,
+                                     .class_bit = leaf->class,
+                                     .date = leaf->date,
+                                     .subject_echo = leaf->subject_echo,
+                                     .treatment = decision.treatment};
     if (hf_treatment_releases(&decision.treatment)) {
         charge(compile, &decision);
     }
+    set_owner(compile, leaf, in_rows, &decision, &view_leaf);
+    hf_bytes persons[HF_GRANT_MAX_CONSENTS];
+    size_t n_persons = persons_of(compile, &view_leaf, persons);
     HF_TRY(hf_describe_leaf(&compile->description, leaf, &view_leaf.treatment));
+    HF_TRY(hf_describe_owner(&compile->description, leaf, persons, n_persons));
     return hf_view_builder_leaf(compile->builder, &view_leaf, ret_node);
 }
 
@@ -140,6 +190,8 @@ static hf_status build(struct compile *compile, struct hf_compiled_view *view)
     if (compile->request->operation->media == HF_MEDIA_NDJSON) {
         hf_view_builder_lines(compile->builder);
     }
+    compile->n_persons = hf_scopes_persons(compile->request, compile->persons);
+    HF_TRY(hf_view_builder_persons(compile->builder, compile->persons, compile->n_persons));
     HF_TRY(hf_describe_head(&compile->description, compile->request, &range));
     HF_TRY(add(compile, compile->request->operation->answer, false, &root));
     struct hf_view_builder *builder = compile->builder;

@@ -21,7 +21,8 @@ struct hf_grant_scope {
     unsigned consent;                  /* 0..7: which of the presented consents, in their order */
     enum hf_subject_kind grantor_kind; /* of iss */
     hf_bytes grantor;                  /* iss */
-    bool by_trader;           /* the person who is the sole trader that the access is about */
+    bool by_subject;          /* the person whom the access is about: the subject, or who trades
+                                 as the sole trader that is the subject */
     const hf_bytes *datasets; /* "tax/payment" ... */
     size_t n_datasets;
     unsigned purposes; /* mask: the token's, narrowed by the scope's own */

@@ -85,7 +85,7 @@ static void put_scope(struct key_text *key, const struct hf_grant_scope *scope)
     put_number(key, scope->consent);
     put_number(key, (uint64_t)scope->grantor_kind);
     put_text(key, scope->grantor);
-    put_number(key, scope->by_trader);
+    put_number(key, scope->by_subject);
     put_texts(key, scope->datasets, scope->n_datasets);
     put_number(key, scope->purposes);
     put_number(key, scope->actions);

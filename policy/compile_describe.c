@@ -122,5 +122,23 @@ hf_status hf_describe_leaf(hf_buf *text, const struct hf_schema_field *leaf,
     if (leaf->subject_echo) {
         HF_TRY(hf_buf_append_string(text, " echo"));
     }
+    return HF_DONE;
+}
+
+hf_status hf_describe_owner(hf_buf *text, const struct hf_schema_field *leaf,
+                            const hf_bytes *persons, size_t n_persons)
+{
+    for (size_t i = 0; i < n_persons; i++) {
+        if (i > 0) {
+            HF_TRY(hf_buf_append_byte(text, ','));
+        } else if (leaf->owner.size > 0) {
+            HF_TRY(hf_buf_append_string(text, " owner="));
+            HF_TRY(hf_json_write_string(text, leaf->owner));
+            HF_TRY(hf_buf_append_string(text, " persons="));
+        } else {
+            HF_TRY(hf_buf_append_string(text, " owner=self persons="));
+        }
+        HF_TRY(hf_buf_append(text, persons[i]));
+    }
     return hf_buf_append_byte(text, '\n');
 }

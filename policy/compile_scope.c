@@ -69,16 +69,29 @@ struct hf_reach hf_scopes_reach(const struct hf_view_request *request)
     return reach;
 }
 
-/* Whose consent a class needs: a person's own for personal classes; for an enterprise's secrets the
- * enterprise's. */
-static bool grantor_may_release(const struct hf_view_request *request,
-                                const struct hf_grant_scope *scope, unsigned class)
+enum hf_whose hf_leaf_whose(const struct hf_schema_field *leaf)
 {
-    bool by_person = scope->grantor_kind == HF_SUBJECT_PERSON;
-    if (class & HF_FIELD_OF_PERSON) {
-        return by_person;
+    if (!(leaf->class & HF_FIELD_OF_PERSON)) {
+        return HF_WHOSE_SUBJECT;
     }
-    return by_person == (request->subject_kind == HF_SUBJECT_PERSON);
+    if (leaf->owner.size > 0) {
+        return HF_WHOSE_OWNER;
+    }
+    bool is_number = hf_bytes_equal_string(leaf->identifier, "resident_id");
+    return leaf->is_owner || is_number ? HF_WHOSE_ITSELF : HF_WHOSE_SUBJECT;
+}
+
+size_t hf_scopes_persons(const struct hf_view_request *request,
+                         hf_bytes ret_persons[static HF_GRANT_MAX_CONSENTS])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < request->n_scopes && n < HF_GRANT_MAX_CONSENTS; i++) {
+        const struct hf_grant_scope *scope = &request->scopes[i];
+        if (scope->grantor_kind == HF_SUBJECT_PERSON && !list_has(ret_persons, n, scope->grantor)) {
+            ret_persons[n++] = scope->grantor;
+        }
+    }
+    return n;
 }
 
 static bool range_contains(const struct hf_grant_scope *outer, const struct hf_grant_scope *inner)
@@ -94,7 +107,22 @@ struct asked {
     const struct hf_schema_field *leaf;
     unsigned class; /* that the scope must hold: the leaf's own, or what it is to a person */
     bool in_rows;
+    hf_bytes person; /* that must have granted it; empty: anybody who may */
 };
+
+/* Whose consent a class needs: for personal data the person's whose it is, and if only the answer
+ * says whose, then any person's who is asked for; for an enterprise's secrets the enterprise's. */
+static bool grantor_may_release(const struct asked *asked, const struct hf_grant_scope *scope)
+{
+    bool by_person = scope->grantor_kind == HF_SUBJECT_PERSON;
+    if (asked->person.size > 0 && !hf_bytes_equal(asked->person, scope->grantor)) {
+        return false;
+    }
+    if (asked->class & HF_FIELD_OF_PERSON) {
+        return by_person && (scope->by_subject || hf_leaf_whose(asked->leaf) != HF_WHOSE_SUBJECT);
+    }
+    return by_person == (asked->request->subject_kind == HF_SUBJECT_PERSON);
+}
 
 static enum hf_lack lack_of(const struct asked *asked, const struct hf_grant_scope *scope)
 {
@@ -108,34 +136,51 @@ static enum hf_lack lack_of(const struct asked *asked, const struct hf_grant_sco
     if (scope->n_fields > 0 && !list_has(scope->fields, scope->n_fields, asked->leaf->path)) {
         return HF_LACK_FIELD;
     }
-    if (!grantor_may_release(asked->request, scope, asked->class)) {
+    if (!grantor_may_release(asked, scope)) {
         return HF_LACK_GRANTOR;
     }
     return asked->in_rows && !range_contains(scope, asked->reach->leading) ? HF_LACK_RANGE
                                                                            : HF_LACK_NOTHING;
 }
 
-const struct hf_grant_scope *hf_scopes_cover(const struct hf_view_request *request,
-                                             const struct hf_reach *reach,
-                                             const struct hf_schema_field *leaf, bool in_rows)
+static const struct hf_grant_scope *first_of(const struct asked *asked)
 {
-    const struct asked asked = {request, reach, leaf, leaf->class, in_rows};
-    for (size_t i = 0; reach->leading && i < request->n_scopes; i++) {
-        if (lack_of(&asked, &request->scopes[i]) == HF_LACK_NOTHING) {
+    const struct hf_view_request *request = asked->request;
+    for (size_t i = 0; asked->reach->leading && i < request->n_scopes; i++) {
+        if (lack_of(asked, &request->scopes[i]) == HF_LACK_NOTHING) {
             return &request->scopes[i];
         }
     }
     return NULL;
 }
 
+const struct hf_grant_scope *hf_scopes_cover(const struct hf_view_request *request,
+                                             const struct hf_reach *reach,
+                                             const struct hf_schema_field *leaf, bool in_rows)
+{
+    const struct asked asked = {request, reach, leaf, leaf->class, in_rows, {0}};
+    return first_of(&asked);
+}
+
+const struct hf_grant_scope *hf_scopes_cover_of(const struct hf_view_request *request,
+                                                const struct hf_reach *reach,
+                                                const struct hf_schema_field *leaf, bool in_rows,
+                                                hf_bytes person)
+{
+    const struct asked asked = {request, reach, leaf, leaf->class, in_rows, person};
+    return first_of(&asked);
+}
+
 const struct hf_grant_scope *hf_scopes_agree(const struct hf_view_request *request,
                                              const struct hf_reach *reach,
                                              const struct hf_schema_field *leaf, bool in_rows)
 {
-    const struct asked asked = {request, reach, leaf, HF_FIELD_PERSONAL, in_rows};
+    const struct asked as_person = {request, reach, leaf, HF_FIELD_PERSONAL, in_rows, {0}};
+    const struct asked as_leaf = {request, reach, leaf, leaf->class, in_rows, {0}};
     for (size_t i = 0; reach->leading && i < request->n_scopes; i++) {
         const struct hf_grant_scope *scope = &request->scopes[i];
-        if (scope->by_trader && lack_of(&asked, scope) == HF_LACK_NOTHING) {
+        if (scope->by_subject && (lack_of(&as_person, scope) == HF_LACK_NOTHING ||
+                                  lack_of(&as_leaf, scope) == HF_LACK_NOTHING)) {
             return scope;
         }
     }
@@ -145,7 +190,7 @@ const struct hf_grant_scope *hf_scopes_agree(const struct hf_view_request *reque
 enum hf_lack hf_scopes_lack(const struct hf_view_request *request, const struct hf_reach *reach,
                             const struct hf_schema_field *leaf, bool in_rows)
 {
-    const struct asked asked = {request, reach, leaf, leaf->class, in_rows};
+    const struct asked asked = {request, reach, leaf, leaf->class, in_rows, {0}};
     enum hf_lack nearest = HF_LACK_SCOPE;
     for (size_t i = 0; i < request->n_scopes; i++) {
         enum hf_lack lack = lack_of(&asked, &request->scopes[i]);

@@ -21,7 +21,7 @@ static const struct {
 } REASONS[HF_N_REASONS] = {
     [HF_REASON_NO_CLASS] = {"no_class", "the catalog gives it no class"},
     [HF_REASON_NOT_AGREED] = {"not_agreed", "its class is not in the agreement"},
-    [HF_REASON_PROVISIONAL] = {"provisional", "data of persons are withheld for now"},
+    [HF_REASON_NOBODYS] = {"nobodys", "personal data, and nobody says whose"},
     [HF_REASON_BESIDE_ROWS] = {"beside_rows",
                                "it has no date, beside dated rows, and is not marked `undated`"},
     [HF_REASON_NO_RULE] = {"no_rule", "no rule of the policy matches"},
@@ -29,6 +29,7 @@ static const struct {
     [HF_REASON_MISFIT] = {"misfit", "the rule's treatment does not fit its type"},
     [HF_REASON_PUBLIC] = {"public", "public"},
     [HF_REASON_COVERED] = {"covered", "a scope covers it"},
+    [HF_REASON_OWNED] = {"owned", "a scope covers it where it is the grantor's"},
     [HF_REASON_NOT_COVERED] = {"not_covered", "no scope covers it"},
 };
 
@@ -79,6 +80,7 @@ static hf_status explain_leaf(const struct walk *walk, const struct hf_schema_fi
         .rule = decision.rule,
         .is_with = decision.is_with,
         .scope = decision.scope,
+        .persons = decision.persons,
         .by_whom = decision.by_whom,
         .lack = needs_none ? HF_LACK_NOTHING
                            : hf_scopes_lack(walk->request, &walk->reach, leaf, in_rows),
@@ -113,6 +115,12 @@ hf_status hf_view_explain(const struct hf_view_request *request,
 const struct hf_grant_scope *hf_view_leading(const struct hf_view_request *request)
 {
     return hf_scopes_reach(request).leading;
+}
+
+size_t hf_view_persons(const struct hf_view_request *request,
+                       hf_bytes ret_persons[static HF_GRANT_MAX_CONSENTS])
+{
+    return hf_scopes_persons(request, ret_persons);
 }
 
 hf_status hf_treatment_write(const struct hf_treatment *treatment, hf_buf *text)

@@ -10,14 +10,15 @@
 enum hf_reason {
     HF_REASON_NO_CLASS = 0, /* the catalog gives the leaf no class */
     HF_REASON_NOT_AGREED,   /* its class is not in the agreement */
-    HF_REASON_PROVISIONAL,  /* of a person, with an owner, or free text: not yet */
+    HF_REASON_NOBODYS,      /* personal data of which nobody says whose it is */
     HF_REASON_BESIDE_ROWS,  /* undated, beside dated rows */
     HF_REASON_NO_RULE,      /* no rule matches */
     HF_REASON_SOLE_TRADER,  /* trader and person do not both cover it */
     HF_REASON_MISFIT,       /* the rule's treatment does not fit the leaf's types */
     HF_REASON_PUBLIC,       /* public: the rule's `do` */
     HF_REASON_COVERED,      /* a scope covers it: the rule's `do` */
-    HF_REASON_NOT_COVERED,  /* no scope does: the rule's `without_consent` */
+    HF_REASON_OWNED,        /* likewise, but only where it is the person's who granted a scope */
+    HF_REASON_NOT_COVERED,  /* no scope does: the rule's `without_consent`; personal data stays */
     HF_N_REASONS
 };
 
@@ -42,9 +43,10 @@ struct hf_explained_leaf {
     struct hf_treatment treatment;
     bool is_released; /* some of the value is left to see */
     enum hf_reason reason;
-    const struct hf_rule *rule;           /* that spoke; NULL: none */
-    bool is_with;                         /* its `do` spoke, else its `without_consent` */
-    const struct hf_grant_scope *scope;   /* that covers; of request->scopes; NULL: none */
+    const struct hf_rule *rule;         /* that spoke; NULL: none */
+    bool is_with;                       /* its `do` spoke, else its `without_consent` */
+    const struct hf_grant_scope *scope; /* that covers; of request->scopes; NULL: none */
+    unsigned persons; /* of OWNED: a bit for each person who has granted a scope, in that order */
     const struct hf_grant_scope *by_whom; /* the sole trader's own, as a person; NULL: none */
     enum hf_lack lack; /* what the nearest scope lacks; NOTHING for public and covered leaves */
 };
@@ -59,6 +61,11 @@ struct hf_explained_leaf {
 hf_status hf_view_explain(const struct hf_view_request *request,
                           hf_status (*visit)(void *context, const struct hf_explained_leaf *leaf),
                           void *context);
+
+/* The persons who have granted scopes, the earlier first: bit i of `persons` is the i-th. Returns
+ * how many, at most HF_GRANT_MAX_CONSENTS. */
+size_t hf_view_persons(const struct hf_view_request *request,
+                       hf_bytes ret_persons[static HF_GRANT_MAX_CONSENTS]);
 
 /* The scope that sets the range of dates: the first that covers the operation; NULL: none does. */
 const struct hf_grant_scope *hf_view_leading(const struct hf_view_request *request);

@@ -49,9 +49,11 @@ void hf_row_begin(struct hf_redact *redact, const struct hf_frame *array, uint64
 void hf_row_end(struct hf_redact *redact, struct hf_frame *array)
 {
     struct hf_row *row = &redact->row;
-    bool is_too_long = !hf_redact_check_held(redact, hf_out_mark(redact));
+    if (!hf_redact_check_held(redact, hf_out_mark(redact))) {
+        row->failed = true;
+    }
     row->open = false;
-    if (!row->failed && !is_too_long) {
+    if (!row->failed) {
         redact->stats.n_rows_passed++;
         return;
     }

@@ -418,13 +418,13 @@ static void only_the_person_that_the_trader_names_is_marked(void **state)
     assert_ok(judge(&access, all, 3, &judgement));
     assert_int_equal(judgement.n_covers, 3);
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(judgement.covers[i].by_trader, judgement.covers[i].consent == 1);
+        assert_int_equal(judgement.covers[i].by_subject, judgement.covers[i].consent == 1);
     }
     struct hf_claims plain = enterprise();
     plain.act_sub = HF_LITERAL(PAYLOAD_PERSON);
     access = usual_access();
     assert_ok(judge(&access, (const struct hf_claims *[]){&plain, &owner}, 2, &judgement));
-    assert_false(judgement.covers[1].by_trader); /* nobody trades under that code */
+    assert_false(judgement.covers[1].by_subject); /* nobody trades under that code */
 }
 
 int main(void)

@@ -35,7 +35,7 @@ static void a_grant_says_all_that_its_scope_says(void **state)
     (void)state;
     const struct hf_claims person = {.iss_kind = HF_SUBJECT_PERSON, .id = {.iss = "person:x"}};
     const struct hf_claims other = {.iss_kind = HF_SUBJECT_LEGAL, .id = {.iss = "uscc:y"}};
-    const struct hf_cover cover = {.by_trader = true,
+    const struct hf_cover cover = {.by_subject = true,
 
                                    .consent = 1,
                                    .scope = &scope,
@@ -53,7 +53,7 @@ static void a_grant_says_all_that_its_scope_says(void **state)
     assert_int_equal(grant.purposes, scope.purposes);
     assert_int_equal(grant.actions, scope.actions);
     assert_true(grant.has_range);
-    assert_true(grant.by_trader);
+    assert_true(grant.by_subject);
     assert_int_equal(grant.range.first_day, 150);
     assert_int_equal(grant.range.last_day, 200);
     assert_int_equal(grant.detail, HF_DETAIL_RECORDS);

@@ -120,8 +120,58 @@ static void an_owner_is_a_leaf_beside(void **state)
     refuse_leaf("{\"type\":\"string\",\"x-hufu\":{\"owner\":\"z\"}}", "`owner` must name");
     refuse_leaf("{\"type\":\"string\",\"x-hufu\":{\"owner\":\"a\"}}", "`owner` must name");
     refuse_leaf("{\"type\":\"string\",\"x-hufu\":{\"owner\":\"b\"}}", "`owner` must name");
-    hf_catalog_free(fixture_compiled(with_schema(
-        "{\"properties\":{\"a\":{\"type\":\"string\",\"x-hufu\":{\"owner\":\"c\"}},\"c\":{}}}")));
+    hf_catalog_free(fixture_compiled(
+        with_schema("{\"properties\":{\"a\":{\"type\":\"string\",\"x-hufu\":{\"owner\":\"c\"}},"
+                    "\"c\":{\"type\":\"string\"}}}")));
+    fixture_assert_refused(
+        with_schema("{\"properties\":{\"a\":{\"type\":\"string\",\"x-hufu\":{\"owner\":\"c\"}},"
+                    "\"c\":{\"type\":\"integer\"}}}"),
+        AT "/properties/a/x-hufu", "a leaf of type string");
+}
+
+static void only_personal_data_has_an_owner(void **state)
+{
+    (void)state;
+    fixture_assert_refused(
+        with_schema("{\"properties\":{\"a\":{\"type\":\"string\",\"x-hufu\":{\"class\":"
+                    "\"trade_secret\",\"owner\":\"c\"}},\"c\":{\"type\":\"string\"}}}"),
+        AT "/properties/a/x-hufu", "must be personal or");
+}
+
+static void an_owner_is_known_as_one(void **state)
+{
+    (void)state;
+    struct hf_catalog *catalog =
+        fixture_compiled(with_schema("{\"properties\":{\"a\":{\"type\":\"string\",\"x-hufu\":{"
+                                     "\"class\":\"personal\",\"owner\":\"c\"}},"
+                                     "\"b\":{\"type\":\"string\"},\"c\":{\"type\":\"string\"}}}"));
+    const struct hf_schema_field *answer = hf_catalog_operation(catalog, 0)->answer;
+    assert_false(fixture_field(answer, "a")->is_owner);
+    assert_false(fixture_field(answer, "b")->is_owner);
+    assert_true(fixture_field(answer, "c")->is_owner);
+    hf_catalog_free(catalog);
+}
+
+static void an_object_has_so_many_owners(void **state)
+{
+    char schema[8192] = "{\"properties\":{";
+    (void)state;
+    for (unsigned n = 0; n < 2; n++) {
+        size_t size = strlen("{\"properties\":{");
+        for (unsigned i = 0; i < HF_CATALOG_MAX_OWNERS + n; i++) {
+            size += (size_t)snprintf(
+                schema + size, sizeof schema - size,
+                "%s\"a%u\":{\"type\":\"string\",\"x-hufu\":{\"class\":\"personal\","
+                "\"owner\":\"c%u\"}},\"c%u\":{\"type\":\"string\"}",
+                i ? "," : "", i, i, i);
+        }
+        snprintf(schema + size, sizeof schema - size, "}}");
+        if (n == 0) {
+            hf_catalog_free(fixture_compiled(with_schema(schema)));
+        } else {
+            fixture_assert_refused(with_schema(schema), AT, "32 owners of personal data");
+        }
+    }
 }
 
 static void a_container_carries_no_annotation(void **state)
@@ -219,6 +269,9 @@ int main(void)
         cmocka_unit_test(a_date_outside_the_rows_is_refused),
         cmocka_unit_test(an_annotation_needs_a_fitting_type),
         cmocka_unit_test(an_owner_is_a_leaf_beside),
+        cmocka_unit_test(only_personal_data_has_an_owner),
+        cmocka_unit_test(an_owner_is_known_as_one),
+        cmocka_unit_test(an_object_has_so_many_owners),
         cmocka_unit_test(a_container_carries_no_annotation),
         cmocka_unit_test(an_annotated_place_is_container_or_scalar),
         cmocka_unit_test(an_odd_place_that_nobody_annotated_is_dropped_whole),

@@ -19,12 +19,17 @@ static const char FLAT[] =
          "'secret':{'type':'string','x-hufu':{'class':'trade_secret'}},"
          "'who':{'type':'string','x-hufu':{'class':'personal'}},"
          "'id':{'type':'string','x-hufu':{'class':'sensitive_personal'}},"
-         "'hers':{'type':'string','x-hufu':{'class':'trade_secret','owner':'id'}},"
-         "'name':{'type':'string','x-hufu':{'class':'public','owner':'id'}},"
+         "'hers':{'type':'string','x-hufu':{'class':'sensitive_personal','owner':'id'}},"
+         "'name':{'type':'string','x-hufu':{'class':'personal','owner':'id'}},"
          "'bare':{'type':'string'}" TAIL;
 
 static const char FLAT_DOCUMENT[] = "{'open':'o','secret':'s','who':'w','id':'i',"
                                     "'hers':'h','name':'m','bare':'b','more':'x'}";
+
+#define MOTHER "11010519491231002X"
+#define CHILD "440524188001010014"
+#define HERS "{'hers':'h','name':'m','who':'w','id':'" MOTHER "'}"
+#define THEIRS "{'id':'" CHILD "','hers':'h','name':'m','who':'w'}"
 
 static const char TEXTS[] =
     HEAD "'x-hufu':{'dataset':'note','subject':'uscc','public':true}," ANSWER
@@ -90,30 +95,105 @@ static void add_widest(void)
 
 /* ---- what is withheld whatever policy and consents say ---- */
 
-static void personal_leaves_are_withheld(void **state)
+static void an_enterprise_has_no_personal_data_of_its_own(void **state)
 {
     (void)state;
     compile_open(quoted(FLAT), KEEP_ALL);
     add_widest();
-    assert_null(strstr(left_of(FLAT_DOCUMENT), "'who'"));
+    compile_add(compile_persons_scope(MOTHER, 2))->by_subject = true;
+    assert_null(strstr(left_of(HERS), "'who'"));
 }
 
-static void sensitive_personal_leaves_are_withheld(void **state)
+/* ---- whose personal data ---- */
+
+static void what_is_a_persons_leaves_by_that_persons_word(void **state)
 {
     (void)state;
     compile_open(quoted(FLAT), KEEP_ALL);
-    add_widest();
-    assert_null(strstr(left_of(FLAT_DOCUMENT), "'id'"));
+    compile_add(compile_scope());
+    assert_string_equal(left_of(HERS), "{}");
+    compile_add(compile_persons_scope(MOTHER, 1));
+    assert_string_equal(left_of(HERS), "{'hers':'h','name':'m','id':'" MOTHER "'}");
+    assert_string_equal(left_of(THEIRS), "{}");
+    assert_int_equal(compile_view->charged, 3);
+    compile_add(compile_persons_scope(CHILD, 2))->classes = HF_FIELD_PERSONAL;
+    assert_string_equal(left_of(HERS), "{'hers':'h','name':'m','id':'" MOTHER "'}");
+    assert_string_equal(left_of(THEIRS), "{'name':'m'}");
+    assert_int_equal(compile_view->charged, 7);
 }
 
-static void leaves_with_an_owner_are_withheld(void **state)
+static void an_enterprises_word_is_nobodys(void **state)
 {
     (void)state;
     compile_open(quoted(FLAT), KEEP_ALL);
-    add_widest();
-    assert_null(strstr(left_of(FLAT_DOCUMENT), "'hers'"));
-    assert_null(strstr(left_of(FLAT_DOCUMENT), "'name'"));
+    struct hf_grant_scope *scope = compile_add(compile_persons_scope(MOTHER, 1));
+    scope->grantor_kind = HF_SUBJECT_LEGAL;
+    assert_string_equal(left_of(HERS), "{}");
 }
+
+static void a_persons_scope_names_the_fields_it_covers(void **state)
+{
+    static const hf_bytes field = {(const uint8_t *)"hers", 4};
+    (void)state;
+    compile_open(quoted(FLAT), KEEP_ALL);
+    struct hf_grant_scope *scope = compile_add(compile_persons_scope(MOTHER, 1));
+    scope->fields = &field;
+    scope->n_fields = 1;
+    assert_string_equal(left_of(HERS), "{'hers':'h'}");
+    compile_add(compile_persons_scope(CHILD, 2));
+    assert_string_equal(left_of(HERS), "{'hers':'h'}");
+    assert_string_equal(left_of(THEIRS), "{'id':'" CHILD "','hers':'h','name':'m'}");
+}
+
+static void nobody_elses_word_opens_personal_data(void **state)
+{
+    (void)state;
+    compile_open(quoted(FLAT), RULES("{\"when\":{},\"do\":\"keep\",\"without_consent\":\"null\"}"));
+    assert_string_equal(left_of(HERS), "{}");
+    compile_add(compile_persons_scope(CHILD, 0));
+    assert_string_equal(left_of(HERS), "{}");
+}
+
+static void what_the_policy_drops_needs_no_owner(void **state)
+{
+    (void)state;
+    compile_open(quoted(FLAT), RULES("{\"when\":{\"class\":\"personal\"},\"do\":\"drop\"},"
+                                     "{\"when\":{},\"do\":\"drop\"}"));
+    compile_add(compile_persons_scope(MOTHER, 1));
+    assert_string_equal(left_of(HERS), "{}");
+    assert_false(hf_view_has_owners(compile_view->view));
+    assert_int_equal(compile_view->charged, 0);
+}
+
+static void of_a_person_what_has_no_owner_is_the_persons(void **state)
+{
+    (void)state;
+    compile_open(quoted(FLAT), KEEP_ALL);
+    compile_request.subject_kind = HF_SUBJECT_PERSON;
+    struct hf_grant_scope *own = compile_add(compile_persons_scope(MOTHER, 0));
+    assert_string_equal(left_of("{'who':'w'}"), "{}");
+    own->by_subject = true;
+    assert_string_equal(left_of("{'who':'w'}"), "{'who':'w'}");
+    assert_string_equal(left_of(THEIRS), "{'who':'w'}");
+    assert_string_equal(left_of(HERS), "{'hers':'h','name':'m','who':'w','id':'" MOTHER "'}");
+}
+
+static void of_a_sole_trader_what_has_no_owner_is_the_traders(void **state)
+{
+    (void)state;
+    compile_open(quoted(FLAT), KEEP_ALL);
+    compile_request.subject_kind = HF_SUBJECT_SOLE_TRADER;
+    compile_add(compile_scope())->grantor_kind = HF_SUBJECT_SOLE_TRADER;
+    struct hf_grant_scope *own = compile_add(compile_persons_scope(MOTHER, 1));
+    compile_add(compile_persons_scope(CHILD, 2));
+    assert_string_equal(left_of(THEIRS), "{}"); /* nobody who trades agrees */
+    own->by_subject = true;
+    assert_string_equal(left_of(THEIRS), "{'id':'" CHILD "','hers':'h','name':'m','who':'w'}");
+    own->classes = HF_FIELD_SENSITIVE;
+    assert_string_equal(left_of(THEIRS), "{'id':'" CHILD "','hers':'h'}");
+}
+
+/* ---- free text ---- */
 
 static void kept_text_is_scanned(void **state)
 {
@@ -163,12 +243,12 @@ static void a_sole_traders_secret_needs_trader_and_person_and_charges_both(void 
     person->grantor_kind = HF_SUBJECT_PERSON;
     person->classes = HF_FIELD_PERSONAL;
     assert_string_equal(left_of(FLAT_DOCUMENT), "{'open':'o'}");
-    person->by_trader = true;
-    assert_string_equal(left_of(FLAT_DOCUMENT), "{'open':'o','secret':'s'}");
+    person->by_subject = true;
+    assert_string_equal(left_of(FLAT_DOCUMENT), "{'open':'o','secret':'s','who':'w'}");
     assert_int_equal(compile_view->charged, 3);
     trader->classes = 0;
-    assert_string_equal(left_of(FLAT_DOCUMENT), "{'open':'o'}");
-    assert_int_equal(compile_view->charged, 0);
+    assert_string_equal(left_of(FLAT_DOCUMENT), "{'open':'o','who':'w'}");
+    assert_int_equal(compile_view->charged, 2); /* what is the person's own is left */
 }
 
 static void a_leaf_without_a_class_is_withheld(void **state)
@@ -392,9 +472,14 @@ static void where_nothing_is_released_there_is_no_access(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(personal_leaves_are_withheld),
-        TEST(sensitive_personal_leaves_are_withheld),
-        TEST(leaves_with_an_owner_are_withheld),
+        TEST(an_enterprise_has_no_personal_data_of_its_own),
+        TEST(what_is_a_persons_leaves_by_that_persons_word),
+        TEST(an_enterprises_word_is_nobodys),
+        TEST(a_persons_scope_names_the_fields_it_covers),
+        TEST(nobody_elses_word_opens_personal_data),
+        TEST(what_the_policy_drops_needs_no_owner),
+        TEST(of_a_person_what_has_no_owner_is_the_persons),
+        TEST(of_a_sole_trader_what_has_no_owner_is_the_traders),
         TEST(kept_text_is_scanned),
         TEST(scan_scans),
         TEST(what_would_show_a_part_of_a_text_withholds_it),

@@ -70,7 +70,7 @@ static void every_member_of_a_request_is_in_the_key(void **state)
     scopes[10].fields = fields;
     scopes[10].n_fields = 1;
     scopes[11].detail = HF_DETAIL_RECORDS;
-    scopes[12].by_trader = true;
+    scopes[12].by_subject = true;
     struct hf_view_request whole = compile_request;
     for (size_t i = 0; i < 7 + 13; i++) {
         compile_request = i < 7 ? requests[i] : whole;

@@ -93,6 +93,7 @@ static void each_treatment_has_its_line(void **state)
         hf_buf text = hf_buf_init(256);
         const char *string = "";
         assert_ok(hf_describe_leaf(&text, leaf, &LINES[i].treatment));
+        assert_ok(hf_describe_owner(&text, leaf, NULL, 0));
         assert_ok(hf_buf_string(&text, &string));
         assert_string_equal(string, LINES[i].line);
         hf_buf_clear(&text);

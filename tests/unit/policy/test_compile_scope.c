@@ -166,6 +166,8 @@ static void personal_classes_need_the_persons_own_scope(void **state)
     scope->grantor_kind = HF_SUBJECT_SOLE_TRADER;
     assert_null(cover("p", false));
     scope->grantor_kind = HF_SUBJECT_PERSON;
+    assert_null(cover("p", false)); /* some person's is not the subject's */
+    scope->by_subject = true;
     assert_ptr_equal(cover("p", false), scope);
 }
 
@@ -195,7 +197,7 @@ static void a_trade_is_opened_by_the_person_who_trades(void **state)
     scope->grantor_kind = HF_SUBJECT_PERSON;
     scope->classes = HF_FIELD_PERSONAL;
     assert_null(agree("s", false)); /* some person's is not the trader's */
-    scope->by_trader = true;
+    scope->by_subject = true;
     assert_ptr_equal(agree("s", false), scope);
     scope->classes = HF_FIELD_TRADE_SECRET; /* to the person it is personal */
     assert_null(agree("s", false));

@@ -18,6 +18,8 @@ static const char CATALOG[] =
     "'left':{'type':'string','x-hufu':{'class':'trade_secret','undated':true}},"
     "'rows':{'type':'array','items':{'type':'object','properties':{"
     "'day':{'type':'string','x-hufu':{'date':true}},"
+    "'id':{'type':'string'},"
+    "'name':{'type':'string','x-hufu':{'class':'personal','owner':'id'}},"
     "'sum':{'type':'integer','x-hufu':{'class':'trade_secret'}}}}}}}}}}}}}}}";
 
 static const char KEEP[] =
@@ -98,11 +100,30 @@ static void a_class_outside_the_agreement_says_so(void **state)
     assert_reason("open", HF_REASON_PUBLIC);
 }
 
-static void data_of_persons_says_that_it_waits(void **state)
+static void personal_data_says_that_it_is_nobodys(void **state)
 {
     (void)state;
     open_with(KEEP);
-    assert_reason("who", HF_REASON_PROVISIONAL);
+    assert_reason("who", HF_REASON_NOBODYS);
+}
+
+static void what_has_an_owner_says_whose_word_it_needs(void **state)
+{
+    hf_bytes persons[HF_GRANT_MAX_CONSENTS];
+    (void)state;
+    open_with(
+        RULES("{\"when\":{\"class\":\"personal\"},\"do\":\"keep\",\"without_consent\":\"keep\"}"));
+    compile_add(compile_scope());
+    assert_reason("rows[].name", HF_REASON_NOT_COVERED);
+    assert_null(explained("rows[].name").rule); /* no rule can give it away */
+    compile_add(compile_persons_scope("11010519491231002X", 1))->classes = HF_FIELD_SENSITIVE;
+    assert_lack("rows[].name", HF_LACK_CLASS);
+    struct hf_grant_scope *scope = compile_add(compile_persons_scope("440524188001010014", 2));
+    assert_reason("rows[].name", HF_REASON_OWNED);
+    assert_int_equal(explained("rows[].name").persons, 2);
+    assert_ptr_equal(explained("rows[].name").scope, scope);
+    assert_int_equal(hf_view_persons(&compile_request, persons), 2);
+    assert_true(hf_bytes_equal(persons[1], scope->grantor));
 }
 
 static void an_undated_secret_beside_rows_says_so(void **state)
@@ -217,7 +238,17 @@ static void a_shifted_range_is_what_lacks(void **state)
 
 static hf_status describe(void *context, const struct hf_explained_leaf *leaf)
 {
-    return hf_describe_leaf(context, leaf->leaf, &leaf->treatment);
+    hf_bytes all[HF_GRANT_MAX_CONSENTS];
+    hf_bytes persons[HF_GRANT_MAX_CONSENTS];
+    size_t n = hf_view_persons(&compile_request, all);
+    size_t n_persons = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (leaf->persons >> i & 1) {
+            persons[n_persons++] = all[i];
+        }
+    }
+    HF_TRY(hf_describe_leaf(context, leaf->leaf, &leaf->treatment));
+    return hf_describe_owner(context, leaf->leaf, persons, n_persons);
 }
 
 /* The digest of the view, from what the explanation says of each leaf. */
@@ -243,6 +274,9 @@ static void what_is_explained_is_what_the_view_does(void **state)
     const struct hf_grant_scope *scope = compile_add(compile_scope());
     const struct hf_view_range range = {true, scope->range.first_day, scope->range.last_day};
     assert_ptr_equal(hf_view_leading(&compile_request), scope);
+    assert_same_as_the_view(&range);
+    compile_add(compile_persons_scope("11010519491231002X", 1));
+    compile_add(compile_persons_scope("440524188001010014", 2));
     assert_same_as_the_view(&range);
     compile_request.subject_kind = HF_SUBJECT_SOLE_TRADER;
     assert_same_as_the_view(&range);
@@ -315,7 +349,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_leaf_without_a_class_says_so),
         TEST(a_class_outside_the_agreement_says_so),
-        TEST(data_of_persons_says_that_it_waits),
+        TEST(personal_data_says_that_it_is_nobodys),
+        TEST(what_has_an_owner_says_whose_word_it_needs),
         TEST(an_undated_secret_beside_rows_says_so),
         TEST(without_a_rule_the_reason_is_that),
         TEST(a_sole_traders_secret_says_who_must_agree),
