@@ -194,6 +194,33 @@ static const struct hf_schema_field *leaf_at(const struct hf_schema_field *field
     return found;
 }
 
+static hf_status name_owner(const struct hf_comparison *comparison,
+                            const struct hf_schema_field *leaf, const char **ret_text)
+{
+    const hf_bytes parts[] = {HF_LITERAL("owner "), leaf->owner};
+    hf_bytes text = HF_LITERAL("no owner");
+    if (leaf->owner.size > 0) {
+        HF_TRY(hf_arena_join(&comparison->changes->arena, parts, 2, &text));
+    }
+    *ret_text = (const char *)text.data;
+    return HF_DONE;
+}
+
+/* Whose personal data it is. */
+static hf_status compare_owners(const struct hf_comparison *comparison,
+                                const struct hf_schema_field *before,
+                                const struct hf_schema_field *after)
+{
+    struct hf_policy_change change = {.operation = comparison->operations[1],
+                                      .field = before->path};
+    if (hf_bytes_equal(before->owner, after->owner)) {
+        return HF_DONE;
+    }
+    HF_TRY(name_owner(comparison, before, &change.old_side.text));
+    HF_TRY(name_owner(comparison, after, &change.new_side.text));
+    return hf_change_tell(comparison->changes, &change);
+}
+
 /* What a leaf says of more than itself: which rows pass, and whose answer it is. */
 static hf_status compare_leaf_marks(const struct hf_comparison *comparison,
                                     const struct hf_schema_field *before,
@@ -211,7 +238,7 @@ static hf_status compare_leaf_marks(const struct hf_comparison *comparison,
         change.new_side.text = after->subject_echo ? "subject" : "not the subject";
         HF_TRY(hf_change_tell(comparison->changes, &change));
     }
-    return HF_DONE;
+    return compare_owners(comparison, before, after);
 }
 
 static hf_status compare_all_leaf_marks(const struct hf_comparison *comparison)

@@ -26,6 +26,7 @@ class Place:
         self.notes = []
         self.rows = False
         self.treatment = DROP
+        self.owner, self.persons = None, []  # the name of its owner, "" for itself
 
     def says(self, word):
         return any(note.get(word) for note in self.notes)
@@ -170,7 +171,7 @@ class View:
     """What is done to each field of an answer, for one access.
 
     scopes: objects of authorization_details with `purposes`, and beside that `consent` (its number),
-    `grantor_kind` and `by_trader`.
+    `grantor_kind`, `grantor` and `by_subject`.
     """
 
     def __init__(self, catalog, policy, operation, access):
@@ -191,6 +192,9 @@ class View:
         self.range = None
         if self.leading and self.rows is not None:
             self.range = (self.leading["range"]["from"], self.leading["range"]["to"])
+        granted = [scope["grantor"] for scope in access.get("scopes", ()) if scope["grantor_kind"] == "person"]
+        self.persons = list(dict.fromkeys(granted))
+        self.person_key = b"a key of the tests"  # that of tests/support/redacting.c
         self.charged = 0
         self.above, self.names = {}, {}
         self.note_above(self.root, ())
@@ -212,35 +216,59 @@ class View:
                 and actions and actions <= set(scope["actions"])
                 and (self.rows is None or "range" in scope))
 
-    def covers(self, scope, leaf, wanted, by_person):
-        return (wanted in scope["classes"] and (scope["grantor_kind"] == "person") == by_person
+    def whose(self, leaf):
+        """The name of the leaf that says whose personal data it is; "": its own value; None: the access."""
+        if leaf.field_class not in CLASSES[2:]:
+            return None
+        if leaf.word("owner"):
+            return leaf.word("owner")
+        above = self.above[leaf]
+        beside = above[0].members.values() if above else ()
+        named = leaf in self.names and any(other.word("owner") == self.names[leaf] for other in beside)
+        return "" if named or leaf.word("identifier") == "resident_id" else None
+
+    def grants(self, scope, leaf, wanted):
+        """Whether who granted the scope may release what is `wanted` of that leaf."""
+        by_person = scope["grantor_kind"] == "person"
+        if wanted in CLASSES[2:]:
+            return by_person and (bool(scope.get("by_subject")) or self.whose(leaf) is not None)
+        return by_person == (self.access["subject_kind"] == "person")
+
+    def covers(self, scope, leaf, wanted):
+        return (wanted in scope["classes"] and self.grants(scope, leaf, wanted)
                 and ("fields" not in scope or leaf.path in scope["fields"])
                 and (not leaf.in_rows or (scope["range"]["from"] <= self.leading["range"]["from"]
                                           and scope["range"]["to"] >= self.leading["range"]["to"])))
 
     def covering(self, leaf):
         """The scopes that let a leaf leave together, or None."""
-        wanted, kind = leaf.field_class, self.access["subject_kind"]
-        by_person = kind == "person" or wanted in CLASSES[2:]
-        found = [next((scope for scope in self.scopes if self.covers(scope, leaf, wanted, by_person)), None)]
-        if kind == "sole_trader":
-            found.append(next((scope for scope in self.scopes if scope.get("by_trader")
-                               and self.covers(scope, leaf, "personal", True)), None))
+        wanted, owner = leaf.field_class, self.whose(leaf)
+        covering = [scope for scope in self.scopes if self.covers(scope, leaf, wanted)]
+        found = covering[:1] or [None]
+        if owner is not None:
+            firsts = {scope["grantor"]: scope for scope in reversed(covering)}
+            leaf.owner, leaf.persons = owner, [name for name in self.persons if name in firsts]
+            found = list(firsts.values()) or [None]
+        if self.access["subject_kind"] == "sole_trader":
+            found.append(next((scope for scope in self.scopes if scope.get("by_subject") and any(
+                self.covers(scope, leaf, word) for word in ("personal", wanted))), None))
         return None if None in found else found
 
     def treat(self, leaf):
         wanted = leaf.field_class
         if (leaf.kind == "dropped" or not wanted or wanted not in self.access["agreement"]
-                or wanted in CLASSES[2:] or leaf.says("owner")
+                or (wanted in CLASSES[2:] and self.whose(leaf) is None and self.access["subject_kind"] == "legal")
                 or (self.rows is not None and not leaf.in_rows and wanted != "public" and not leaf.undated)):
             return DROP
         found = self.covering(leaf) if wanted != "public" else []
-        if self.access["subject_kind"] == "sole_trader" and found is None:
+        if found is None and (self.access["subject_kind"] == "sole_trader" or wanted in CLASSES[2:]):
+            leaf.persons = []
             return DROP
         rule = next((rule for rule in self.policy["rules"] if self.matches(rule["when"], leaf)), DROP)
         done = rule["do"] if found is not None else rule.get("without_consent", "drop")
         if leaf.says("text") and done == "keep":
             done = "scan"
+        leaf.persons = [] if done == "drop" else leaf.persons
         if done not in ("drop", "null"):
             for scope in found or ():
                 self.charged |= 1 << scope["consent"]
@@ -287,6 +315,9 @@ class View:
                  (not whole and leaf.field_class) or "none", treatment_words(leaf.treatment)]
         words += ["nullable"] * (leaf.nullable and not whole) + [f"max={leaf.max}"] * bool(leaf.max and not whole)
         words += ["date"] * (leaf.says("date") and not whole) + ["echo"] * (leaf.says("subject_echo") and not whole)
+        if leaf.persons:
+            owner = json.dumps(leaf.owner, ensure_ascii=False) if leaf.owner else "self"
+            words += [f"owner={owner}", "persons=" + ",".join(leaf.persons)]
         return " ".join(words)
 
     def digest(self):

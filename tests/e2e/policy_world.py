@@ -287,7 +287,7 @@ class World:
         for n in range(chance.choice([0, 1, 1, 2, 2, 3]) if "purpose" in access else 0):
             access["scopes"].append(self.scope(n, kind, leaves))
             if kind == "sole_trader" and maybe(chance, 0.8):
-                own = {**self.scope(n, "person", leaves), "consent": n + 4, "by_trader": maybe(chance, 0.9)}
+                own = {**self.scope(n, "person", leaves), "consent": n + 4, "by_subject": maybe(chance, 0.9)}
                 access["scopes"].append(own)
         return access
 

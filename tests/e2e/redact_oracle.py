@@ -3,10 +3,12 @@
 It has the whole answer before it, goes through it once, and writes down what leaves. Written without
 a look at the program.
 """
+import base64
 import calendar
 import datetime
 import decimal
 import functools
+import hmac
 import re
 
 import detect_oracle
@@ -131,6 +133,7 @@ class Redaction:
             self.text = body[:error.start].decode() + "\ud800"  # which is a fault wherever it stands
         self.at, self.depth = 0, 0
         self.out, self.held = [], None
+        self.objects, self.last = [], None  # those that are open; the scalar read last
         self.range = view.range and tuple(map(datetime.date.fromisoformat, view.range))
 
     def run(self):
@@ -144,8 +147,9 @@ class Redaction:
             if self.at < len(self.text):
                 self.fault()
         except Fault as fault:
-            fault.left = "".join(self.out[:self.held])
-            fault.tail = "" if self.held is not None else getattr(fault, "tail", "")
+            held = min(self.waits() + [len(self.out) if self.held is None else self.held])
+            fault.left = "".join(self.out[:held])
+            fault.tail = "" if self.held is not None or self.waits() else getattr(fault, "tail", "")
             raise
         return "".join(self.out)
 
@@ -220,7 +224,7 @@ class Redaction:
 
     def value(self, place, lead):
         """Reads a value and writes what leaves of it, with `lead` before; whether anything did."""
-        mark = self.peek()
+        mark, self.last = self.peek(), None
         if mark in ("{", "["):
             wanted = "object" if mark == "{" else "array"
             if place is not None and place.kind == wanted:
@@ -233,9 +237,48 @@ class Redaction:
             return False
         if place.kind != "leaf":
             return self.scalar() == "null" and place.nullable and self.put(lead + "null")
-        streams = place.treatment["do"] in ("keep", "scan")
-        leaves = self.leaf(place, self.scalar(lead if streams else None))
-        return leaves is not None and self.put(lead + leaves)
+        streams = place.treatment["do"] in ("keep", "scan") and not place.persons
+        value = self.scalar(lead if streams else None)
+        leaves, self.last = self.leaf(place, value), value
+        if leaves is None or (place.persons and not self.may_be(place, value)):
+            return False
+        return self.put(lead + leaves)
+
+    # ---- whose it is ----
+
+    def named(self, place, value):
+        """The person that a value names."""
+        if (not isinstance(value, String) or not re.fullmatch("[0-9]{17}[0-9Xx]", value.text)
+                or (place.max or 18) < 18):
+            return None
+        tag = hmac.digest(self.view.person_key, b"id:" + value.text.upper().encode(), "sha256")
+        return "person:" + base64.urlsafe_b64encode(tag).decode().rstrip("=")
+
+    def may_be(self, place, value):
+        """Whether what is somebody's leaves, or may yet: then it waits."""
+        if not place.owner:
+            return self.named(place, value) in place.persons
+        here = self.objects[-1]
+        if place.owner in here["owners"]:
+            return here["owners"][place.owner] in place.persons
+        here["waiting"].append((len(self.out), place))
+        return True
+
+    def waits(self):
+        return [start for here in self.objects for start, _ in here["waiting"]]
+
+    def settle(self, here, is_over=False):
+        """What waits goes, or no longer waits, when its owner is known."""
+        if here["waiting"] and len("".join(self.out[min(self.waits()):]).encode()) > MAX_ROW:
+            self.fault()
+        for start, place in list(here["waiting"]):
+            if place.owner in here["owners"] or is_over:
+                here["waiting"].remove((start, place))
+                if here["owners"].get(place.owner) not in place.persons:
+                    here["left"].remove(start)
+                    self.out[start] = ""
+        for n, start in enumerate(here["left"]):
+            self.out[start] = ("," if n else "") + self.out[start].removeprefix(",")
 
     def open(self):
         self.depth += 1
@@ -250,9 +293,10 @@ class Redaction:
 
     def object(self, place):
         self.open()
-        seen, any_left, n = set(), False, 0
+        seen, n, here = set(), 0, {"owners": {}, "waiting": [], "left": []}
         if place:
             self.put("{")
+        self.objects.append(here)
         while self.peek() != "}" or n:
             n += 1
             if self.peek() != '"' or n > MAX_MEMBERS:
@@ -265,12 +309,20 @@ class Redaction:
             self.space()
             self.expect(":")
             self.space()
-            any_left |= self.value(member, ("," if any_left else "") + quoted(name) + ":")
+            start = len(self.out)
+            if self.value(member, ("," if here["left"] else "") + quoted(name) + ":"):
+                here["left"].append(start)
+            if member and any(other.persons and other.owner == name for other in place.members.values()):
+                here["owners"][name] = self.named(member, self.last)
+                self.settle(here)
             self.space()
             if self.peek() != ",":
                 break
             self.at += 1
             self.space()
+        if self.peek() == "}":
+            self.settle(here, is_over=True)
+        self.objects.pop()
         if place:
             self.put("}")
         self.close("}")
@@ -348,7 +400,7 @@ class Redaction:
             return None
         if kind == "null":
             return "null"
-        if kind in ("keep", "scan") and place.max and len("".join(value.raws).encode()) > MAX_HELD:
+        if kind in ("keep", "scan") and (place.max or place.persons) and len("".join(value.raws).encode()) > MAX_HELD:
             return None
         if kind == "keep":
             return '"' + "".join(value.raws) + '"'

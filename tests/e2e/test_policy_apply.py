@@ -2,6 +2,9 @@
 
 Covers: cli/policy_apply.c cli/policy_files.c cli/claims_file.c
 """
+import base64
+import hashlib
+import hmac
 import itertools
 import json
 
@@ -68,6 +71,7 @@ def judged(ran, path, scopes=(), **asked):
     view = policy_oracle.View(json.loads((EXAMPLES / "catalogs" / f"{source}.json").read_text()),
                               json.loads((EXAMPLES / "policy.json").read_text()),
                               f"GET /{dataset}/{{uscc}}.json", access)
+    view.person_key = KEY
     try:
         expected = redact_oracle.redact(view, uscc, path.read_bytes()).decode()
     except redact_oracle.SomeoneElse:
@@ -116,6 +120,75 @@ def test_the_output_is_the_same_for_every_chunk(apply, tmp_path, chunk):
     whole = apply("tax", PAYMENT, path, *options)
     cut = apply("tax", PAYMENT, path, *options, "--chunk", chunk)
     assert (cut.code, cut.out) == (0, whole.out)
+
+
+# ---- persons ----
+
+KEY = bytes(range(32))
+NUMBERS = ["11010519491231002X", "440524188001010014", "810000199408230021"]
+INSURED = ("social", "GET /insured/{uscc}.json", answer_of("social", "insured", A))
+
+
+def name_of(number):
+    """As consent-token.md has it."""
+    tag = hmac.new(KEY, b"id:" + number.encode(), hashlib.sha256).digest()
+    return "person:" + base64.urlsafe_b64encode(tag).rstrip(b"=").decode()
+
+
+@pytest.fixture
+def persons(tmp_path):
+    """persons(classes of each) -> options and scopes of the enterprise and of those persons"""
+    (tmp_path / "place/keys").mkdir(parents=True)
+    key = tmp_path / "place/keys/pseudonym.key"
+    key.write_text(base64.urlsafe_b64encode(KEY).rstrip(b"=").decode() + "\n")
+    key.chmod(0o600)
+
+    def of(*classes, **more):
+        scope = {**SCOPE, "datatypes": ["social/insured"]}
+        del scope["range"]
+        scopes = [scope] + [{**scope, "classes": each, "person": number, **more}
+                            for number, each in zip(NUMBERS, classes) if each]
+        options = ["--deployment", tmp_path / "place", *ASKED]
+        for one in scopes:
+            iss = name_of(one["person"]) if "person" in one else f"uscc:{A}"
+            named = {name: value for name, value in one.items() if name != "person"}
+            options += ["--consent-claims", claims(tmp_path, named, iss=iss)]
+        return options, [{"consent": n, "grantor_kind": "person" if "person" in one else "legal",
+                          "grantor": "person" in one and name_of(one["person"]), "purposes": ["pre_loan"], **one}
+                         for n, one in enumerate(scopes)]
+
+    return of
+
+
+BOTH = ["personal", "sensitive_personal"]
+
+
+@pytest.mark.parametrize("classes", itertools.product([[], BOTH[:1], BOTH[1:], BOTH], repeat=3))
+def test_of_persons_there_leaves_what_the_oracle_says(apply, persons, classes):
+    options, scopes = persons(*classes)
+    judged(apply(*INSURED, *options), INSURED[2], purpose="pre_loan", actions=["query"], scopes=scopes)
+
+
+def test_a_persons_scope_may_name_fields(apply, persons):
+    options, scopes = persons(BOTH, BOTH, fields=["persons[].base", "persons[].kin[].id_no"])
+    judged(apply(*INSURED, *options), INSURED[2], purpose="pre_loan", actions=["query"], scopes=scopes)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 7, 64, 1000])
+def test_persons_are_the_same_for_every_chunk(apply, persons, chunk):
+    options, _ = persons(BOTH, BOTH[:1])
+    whole, cut = apply(*INSURED, *options), apply(*INSURED, *options, "--chunk", chunk)
+    assert (cut.code, cut.out) == (0, whole.out) and "李某" in whole.out and "王某" not in whole.out
+
+
+def test_whose_it_is_cannot_be_told_without_the_deployments_key(apply, persons):
+    options, _ = persons(BOTH)
+    ran = apply(*INSURED, *options[2:])
+    assert ran.code == 2 and ran.out == "" and "--deployment is missing" in ran.err
+    ran = apply(*INSURED, "--deployment", "/none", *options[2:])
+    assert ran.code == 4 and ran.out == ""
+    ran = apply(*INSURED, *persons()[0][2:])  # the enterprise alone: nobody is asked for
+    assert ran.code == 0 and "张某" not in ran.out
 
 
 def test_nothing_that_must_stay_leaves(apply, tmp_path):

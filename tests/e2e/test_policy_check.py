@@ -55,7 +55,7 @@ def test_mistakes_of_all_documents_are_told_in_one_run(check, tmp_path):
     assert place(tax, '"secret"') + "/components/schemas/" in ran.err
     assert place(tax, '"/itms"') + "/paths/~1payment~1{uscc}.json/get/x-hufu/rows: " in ran.err
     assert place(samr, '"smr"') + "/info/x-hufu/source: " in ran.err
-    assert place(policy, '"bucket"') + "/rules/7/do: this version does not have" in ran.err
+    assert place(policy, '"bucket"') + "/rules/8/do: this version does not have" in ran.err
 
 
 def test_a_treatment_that_does_not_fit_is_told_at_its_rule(check, tmp_path):
@@ -65,7 +65,7 @@ def test_a_treatment_that_does_not_fit_is_told_at_its_rule(check, tmp_path):
     line = place(policy, "{\"when\": {\"source\": \"tax\", \"dataset\": \"payment\", \"field\": "
                          "\"items[].paid_amount\"")
     assert ran.code == 1
-    assert line + "/rules/6/do: `mask` does not fit `items[].paid_amount` of tax/payment" in ran.err
+    assert line + "/rules/7/do: `mask` does not fit `items[].paid_amount` of tax/payment" in ran.err
 
 
 def test_a_misspelt_field_is_told(check, tmp_path):

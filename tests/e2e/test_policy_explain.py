@@ -49,7 +49,7 @@ def test_a_covered_field_names_its_rule_and_scope(fields, tmp_path):
     line = next(n for n, row in enumerate(POLICY.read_text().splitlines(), 1) if text in row)
     assert field["class"] == "trade_secret" and field["treatment"] == "mask 4 2"
     assert field["released"] is True and field["reason"] == "covered" and field["lacks"] is None
-    assert field["rule"] == {"index": 6, "by": "do", "file": str(POLICY), "line": line, "column": 5}
+    assert field["rule"] == {"index": 7, "by": "do", "file": str(POLICY), "line": line, "column": 5}
     assert field["scope"] == {"consent": 0, "index": 1, "file": str(file)}
     assert field["person_scope"] is None
 
@@ -61,11 +61,44 @@ def test_a_text_is_said_to_be_scanned(fields, tmp_path):
 
 @pytest.mark.parametrize("path, reason, rule", [
     ("uscc", "public", 0), ("credit_level_hint", "no_class", None), ("total_paid", "beside_rows", None),
-    ("items[].declared_by", "provisional", None)])
+    ("items[].declared_by", "not_covered", None)])
 def test_each_reason_is_named(fields, tmp_path, path, reason, rule):
     field = fields(PAYMENT, "--consent-claims", claims(tmp_path), *ASKED)[path]
     assert field["reason"] == reason and field["released"] is (reason == "public")
     assert (field["rule"] or {}).get("index") == rule
+
+
+INSURED = "GET /insured/{uscc}.json"
+SOCIAL = EXAMPLES / "catalogs" / "social.json"
+
+
+def test_personal_data_says_whose_word_it_needs(fields, tmp_path):
+    """Of each person a scope; whom the answer names decides over the rest."""
+    scope = {name: value for name, value in SCOPE.items() if name != "range"}
+    scope["datatypes"] = ["social/insured"]
+    names = ["person:" + letter * 42 + "A" for letter in "AB"]
+    files = [claims(tmp_path, scope), *(claims(tmp_path, {**scope, "classes": ["personal"]}, iss=name)
+                                        for name in names)]
+    words = [word for file in files for word in ("--consent-claims", file)]
+    said = fields(INSURED, *words, *ASKED, catalog=SOCIAL)
+    field = said["persons[].kin[].name"]
+    assert (field["reason"], field["treatment"], field["rule"]["index"]) == ("owned", "keep", 4)
+    assert field["owner"] == {"field": "id_no", "persons": names}
+    assert field["scope"] == {"consent": 1, "index": 0, "file": str(files[1])}
+    assert (said["persons[].base"]["reason"], said["persons[].base"]["lacks"]) == ("not_covered", "class")
+    assert said["persons[].base"]["rule"] is None and said["persons[].base"]["owner"] is None
+    assert said["handled_by"]["reason"] == "nobodys" and not said["handled_by"]["released"]
+    assert said["persons[].post"]["owner"] is None
+
+
+def test_the_table_says_where_a_persons_data_leave(explain):
+    consents = EXAMPLES / "cases" / "consents"
+    words = [word for name in ("enterprise", "person", "other-person")
+             for word in ("--consent-claims", consents / f"insured-{name}.json")]
+    table = rows(explain(INSURED, *words, *ASKED, catalog=SOCIAL).out)
+    assert "(and of 1 other) where `id_no` names the grantor; rule 4 " in table["persons[].name"]
+    assert "insured-person.json where it names the grantor; rule 1 " in table["persons[].id_no"]
+    assert "nobody says whose" in table["handled_by"]
 
 
 def test_a_field_without_a_class_is_shown_in_the_catalog(fields):
@@ -145,7 +178,7 @@ def test_an_allowed_access_tells_rows_and_charge(explain, tmp_path):
 def test_an_access_without_consent_is_refused_and_explained(explain):
     ran = explain(PAYMENT, "--subject", A)
     assert ran.code == 1 and "verdict: deny consent_missing: " in ran.out
-    assert "no scope covers the operation; rule 12 " in rows(ran.out)["items[].paid_amount"]
+    assert "no scope covers the operation; rule 13 " in rows(ran.out)["items[].paid_amount"]
 
 
 def test_a_consent_that_does_not_hold_is_refused_by_its_code(explain, tmp_path):
@@ -163,7 +196,7 @@ def test_json_has_a_stable_shape(explain, tmp_path):
                           "fields"]
     for field in told["fields"]:
         assert list(field) == ["path", "class", "level", "treatment", "released", "reason", "lacks",
-                               "rule", "scope", "person_scope", "catalog"]
+                               "rule", "scope", "person_scope", "owner", "catalog"]
     assert told["rows"]["from"] == "2024-01-01" and told["charged"] == [0]
     assert len(told["access_policy"]) == 43
 

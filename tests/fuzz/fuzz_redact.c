@@ -9,7 +9,8 @@
 static void run(const char *view, hf_bytes document, size_t n_chunk_bytes, int canary)
 {
     const struct hf_view_range range = {.bounded = true, .from_day = 19000, .to_day = 21000};
-    struct redacting redacting = {redacting_view(view, &range), "Zz", {9999, 100, 64, 20}, false, false};
+    struct redacting redacting = {
+        redacting_view(view, &range), "Zz", {9999, 100, 64, 20}, false, false};
     struct redacted whole = redacting_run(&redacting, document, 0);
     fuzz_require(redacting_doubt(&redacting, &whole, document, n_chunk_bytes) == NULL);
     fuzz_require(whole.out.size == 0 || !memchr(whole.out.data, canary, whole.out.size));

@@ -11,8 +11,8 @@
  *                                            "differs SIZE" when some way of cutting changes it
  *
  * An access: {"operation", "bank", "purpose", "actions", "subject_kind", "agreement", "scopes": [{
- * "consent", "grantor_kind", "grantor", "by_trader", "datatypes", "purposes", "actions", "classes",
- * "from", "to", "fields", "detail"}]}; what is missing is not said.
+ * "consent", "grantor_kind", "grantor", "by_subject", "datatypes", "purposes", "actions",
+ * "classes", "from", "to", "fields", "detail"}]}; what is missing is not said.
  */
 #include "base/json.h"
 #include "crypto/base64.h"
@@ -147,11 +147,11 @@ static struct hf_grant_scope scope_of(const struct hf_json *text, struct hf_aren
                                    .actions = mask_of(text, "actions", hf_action_by_name),
                                    .classes = mask_of(text, "classes", hf_field_by_name)};
     const struct hf_json *consent = hf_json_member(text, "consent");
-    const struct hf_json *by_trader = hf_json_member(text, "by_trader");
+    const struct hf_json *by_subject = hf_json_member(text, "by_subject");
     int64_t index = 0;
     require(consent && hf_is_ok(hf_json_integer(consent, &index)), "consent");
     scope.consent = (unsigned)index;
-    scope.by_trader = by_trader && by_trader->type == HF_JSON_TRUE;
+    scope.by_subject = by_subject && by_subject->type == HF_JSON_TRUE;
     scope.datasets = list_of(text, "datatypes", arena, &scope.n_datasets);
     scope.fields = list_of(text, "fields", arena, &scope.n_fields);
     scope.has_range = hf_date_parse(text_of(text, "from"), &scope.range.first_day) &&

@@ -1,10 +1,13 @@
-"""What is withheld whatever policy and consent say, until there is more to judge it by."""
+"""Personal data: whose word opens what, and what stays whatever policy and consent say."""
 
+import base64
+import hashlib
+import hmac
 import json
 
 import pytest
 
-from support.deployment import A, PAYMENT
+from support.deployment import A, PAYMENT, charged
 from support.tokens import scope
 
 SOLE = "92999999MA0000B07L"
@@ -12,6 +15,16 @@ MARK = "M4RK"
 EVERYTHING = {"version": "1", "rules": [
     {"when": {"class": ["public", "trade_secret", "personal", "sensitive_personal"]}, "do": "keep",
      "without_consent": "keep"}]}
+
+
+NUMBERS = ["11010519491231002X", "440524188001010014"]
+STRANGER = "810000199408230021"
+
+
+def name_of(deployment, number):
+    key = base64.urlsafe_b64decode((deployment.dir / "keys/pseudonym.key").read_text().strip() + "=")
+    tag = hmac.new(key, b"id:" + number.encode(), hashlib.sha256).digest()
+    return "person:" + base64.urlsafe_b64encode(tag).rstrip(b"=").decode()
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +37,7 @@ def generous(tmp_path_factory):
             deployment.edit(f"agreements/{path.name}", lambda agreement: agreement.update(
                 classes=["public", "trade_secret", "personal", "sensitive_personal"]))
         deployment.sole = deployment.add_grantor("uscc:" + SOLE)
+        deployment.persons = [deployment.add_grantor(name_of(deployment, number)) for number in NUMBERS]
         deployment.tax = deployment.fake("tax")
         deployment.serve("samr")
         deployment.start()
@@ -71,14 +85,48 @@ def test_the_leaves_below_are_what_they_are_tested_as(generous, leaf):
     assert note["class"] in ("personal", "sensitive_personal") or note.get("owner")
 
 
-def test_personal_leaves_are_dropped(generous):
-    item = released(generous, payment(declared_by=MARK), consent=generous.token())
-    assert "declared_by" not in item and "paid_amount" in item
+def word(generous, which, classes=("personal", "sensitive_personal")):
+    """A person's consent to what the enterprise's payments say of that person."""
+    return generous.token(grantor=generous.persons[which],
+                          scopes=[scope("tax/payment", classes=list(classes))])
 
 
-def test_sensitive_personal_leaves_are_dropped(generous):
-    item = released(generous, payment(declared_by_id=MARK), consent=generous.token())
-    assert "declared_by_id" not in item
+def test_an_enterprises_word_opens_nobodys_personal_data(generous):
+    item = released(generous, payment(declared_by=MARK, declared_by_id=NUMBERS[0]), consent=generous.token())
+    assert "declared_by" not in item and "declared_by_id" not in item and "paid_amount" in item
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_persons_word_opens_what_is_about_that_person(generous, order):
+    both = [("declared_by", MARK), ("declared_by_id", NUMBERS[0])][::order]
+    item = released(generous, payment(**dict(both)), consent=[generous.token(), word(generous, 0)])
+    assert (item["declared_by"], item["declared_by_id"]) == (MARK, NUMBERS[0])
+    item = released(generous, payment(**dict(both)), consent=[generous.token(), word(generous, 1)])
+    assert "declared_by" not in item and "declared_by_id" not in item
+
+
+def test_each_person_opens_each_ones_own_and_all_are_charged(generous):
+    items = [{**payment()["items"][0], "declared_by": MARK + str(i), "declared_by_id": number}
+             for i, number in enumerate([*NUMBERS, STRANGER])]
+    generous.tax.answer = lambda request, out: out.document({"uscc": A, "items": items})
+    answer = generous.ask(PAYMENT, consent=[generous.token(), word(generous, 0),
+                                            word(generous, 1, ["personal"])])
+    first, second, third = answer.json["items"]
+    assert (first["declared_by"], first["declared_by_id"]) == (MARK + "0", NUMBERS[0])
+    assert second["declared_by"] == MARK + "1" and "declared_by_id" not in second
+    assert "declared_by" not in third and STRANGER.encode() not in answer.body
+    assert len(charged(generous.record(answer.index))) == 3
+    assert "personal" in answer.trailers["access-withheld"]  # for it may be
+
+
+def test_another_banks_word_and_a_revoked_one_open_nothing(generous):
+    document = payment(declared_by=MARK, declared_by_id=NUMBERS[0])
+    own = word(generous, 0)
+    assert "declared_by" in released(generous, document, consent=[generous.token(), own])
+    revoked = generous.post("/revocations", generous.revocation(own, generous.persons[0]))
+    assert revoked.status == 200, revoked
+    answer = generous.ask(PAYMENT, consent=[generous.token(), own])
+    assert answer.status == 403 and MARK.encode() not in answer.body
 
 
 def test_identifiers_in_free_text_are_masked(generous):
@@ -86,31 +134,6 @@ def test_identifiers_in_free_text_are_masked(generous):
     note = "电话13800138000，身份证１１０１０５19491231002x，a.b@example.com。"
     item = released(generous, payment(note=note), consent=generous.token())
     assert item["note"] == "电话***********，身份证******************，***************。"
-
-
-def test_leaves_with_an_owner_are_dropped(generous):
-    """An annotation that a trade secret belongs to somebody keeps it back."""
-    catalog = generous.dir / "catalogs" / "tax.json"
-    original = catalog.read_text()
-    generous.edit("catalogs/tax.json", lambda document: note_owner(document))
-    try:
-        generous.reload()
-        item = released(generous, payment(voucher_no=MARK), consent=generous.token())
-        assert "voucher_no" not in item and "paid_amount" in item
-    finally:
-        catalog.write_text(original)
-        generous.reload()
-
-
-def note_owner(value):
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key == "voucher_no" and isinstance(inner, dict) and "x-hufu" in inner:
-                inner["x-hufu"]["owner"] = "declared_by_id"
-            note_owner(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            note_owner(inner)
 
 
 def test_a_sole_traders_data_is_personal(generous):
