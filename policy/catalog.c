@@ -6,6 +6,7 @@
 #include "policy/catalog.h"
 
 #include "policy/catalog_build.h"
+#include "policy/route_index.h"
 
 #include <stdlib.h>
 
@@ -92,6 +93,8 @@ hf_status hf_catalog_compile(hf_bytes text, struct hf_problems *problems,
     hf_arena_clear(&build.scratch);
     HF_TRY(status);
     hf_sha256_of(text, catalog->digest);
+    HF_TRY(hf_route_index_build(catalog->operations, catalog->n_operations, &catalog->arena,
+                                &catalog->index));
     *ret_catalog = catalog;
     catalog = NULL;
     return HF_DONE;
@@ -115,6 +118,11 @@ size_t hf_catalog_n_operations(const struct hf_catalog *catalog)
 const struct hf_operation *hf_catalog_operation(const struct hf_catalog *catalog, size_t index)
 {
     return index < catalog->n_operations ? &catalog->operations[index] : NULL;
+}
+
+const struct hf_route_index *hf_catalog_index(const struct hf_catalog *catalog)
+{
+    return catalog->index;
 }
 
 const char *hf_method_name(enum hf_method method)

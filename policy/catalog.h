@@ -129,6 +129,11 @@ const uint8_t *hf_catalog_digest(const struct hf_catalog *catalog);
 size_t hf_catalog_n_operations(const struct hf_catalog *catalog);
 const struct hf_operation *hf_catalog_operation(const struct hf_catalog *catalog, size_t index);
 
+struct hf_route_index; /* policy/route_index.h */
+
+/* Finds operations by a path; as long as the catalog. */
+const struct hf_route_index *hf_catalog_index(const struct hf_catalog *catalog);
+
 /* The operation that is written "GET /payment/{uscc}.json", or NULL. */
 const struct hf_operation *hf_catalog_find(const struct hf_catalog *catalog, hf_bytes name);
 

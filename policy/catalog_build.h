@@ -20,6 +20,7 @@ struct hf_catalog {
     uint8_t digest[HF_SHA256_BYTES];
     struct hf_operation *operations;
     size_t n_operations;
+    const struct hf_route_index *index; /* of them */
 };
 
 struct hf_catalog_build {

@@ -7,6 +7,7 @@
 #include "policy/route.h"
 
 #include "policy/resident.h"
+#include "policy/route_index.h"
 #include "policy/route_path.h"
 #include "policy/route_template.h"
 #include "policy/route_value.h"
@@ -74,10 +75,14 @@ static enum hf_code find_operation(const struct hf_catalogs *catalogs, hf_bytes 
                                    const struct hf_path *path, struct match *match)
 {
     const struct hf_catalog *catalog = catalog_of(catalogs, path->segments[0]);
-    size_t n = catalog ? hf_catalog_n_operations(catalog) : 0;
     const struct hf_operation *best = NULL;
-    for (size_t i = 0; i < n; i++) {
-        const struct hf_operation *operation = hf_catalog_operation(catalog, i);
+    const struct hf_operation *operation = NULL;
+    if (!catalog) {
+        return HF_ROUTE_UNKNOWN;
+    }
+    struct hf_route_candidates candidates =
+        hf_route_candidates(hf_catalog_index(catalog), path->segments + 1, path->n_segments - 1);
+    while ((operation = hf_route_next(&candidates)) != NULL) {
         HF_UNINITIALISED hf_bytes segments[HF_TEMPLATE_MAX_SEGMENTS];
         if (!hf_template_match(operation->template, path->segments + 1, path->n_segments - 1,
                                segments)) {
