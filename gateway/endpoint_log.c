@@ -1,6 +1,7 @@
 /*
  * Decides who may read what of the log over HTTP. Its hashes are for everybody; a record's detail
- * is opened for the bank that the detail names, and to any other it is as if it did not exist.
+ * is opened for the bank that the detail names, and to any other it is as if it did not exist. How
+ * much was withheld is not the bank's to know: what it reads of that follows from the view alone.
  */
 #include "gateway/endpoint_impl.h"
 #include "gateway/tile_name.h"
@@ -60,6 +61,15 @@ void hf_endpoint_proof(struct hf_endpoint_call *call)
     answer_or_refuse(call, status, TEXT, hf_buf_view(&proof));
 }
 
+/* Counts tell how many rows, penalties or persons there are beyond what was consented to. */
+static hf_status write_for_bank(struct hf_detail *detail, hf_buf *text)
+{
+    detail->n_kept = (struct hf_detail_number){0};
+    detail->n_withheld = (struct hf_detail_number){0};
+    detail->n_rows_withheld = (struct hf_detail_number){0};
+    return hf_detail_write(detail, text);
+}
+
 /* {"detail":…,"record":…}: the record's bytes stand there exactly as they were hashed. */
 static hf_status read_record(struct hf_endpoint_call *call, hf_buf *answer)
 {
@@ -75,7 +85,7 @@ static hf_status read_record(struct hf_endpoint_call *call, hf_buf *answer)
         HF_FAIL(NOT_FOUND);
     }
     HF_TRY(hf_buf_append_string(answer, "{\"detail\":"));
-    HF_TRY(hf_buf_append(answer, hf_buf_view(&text)));
+    HF_TRY(write_for_bank(&detail, answer));
     HF_TRY(hf_buf_append_string(answer, ",\"record\":"));
     HF_TRY(hf_buf_append(answer, hf_buf_view(&record)));
     return hf_buf_append_string(answer, "}\n");

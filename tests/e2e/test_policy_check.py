@@ -55,7 +55,7 @@ def test_mistakes_of_all_documents_are_told_in_one_run(check, tmp_path):
     assert place(tax, '"secret"') + "/components/schemas/" in ran.err
     assert place(tax, '"/itms"') + "/paths/~1payment~1{uscc}.json/get/x-hufu/rows: " in ran.err
     assert place(samr, '"smr"') + "/info/x-hufu/source: " in ran.err
-    assert place(policy, '"blur"') + "/rules/8/do: `blur` must be keep" in ran.err
+    assert place(policy, '"blur"') + "/rules/8/do: `do` must be keep" in ran.err
 
 
 def test_a_treatment_that_does_not_fit_is_told_at_its_rule(check, tmp_path):
