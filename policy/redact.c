@@ -209,7 +209,7 @@ bool hf_redact_grow(struct hf_redact *redact, size_t n)
 static bool is_holding(const struct hf_redact *redact, struct hf_held *ret_held)
 {
     struct hf_held row = {redact->row.mark, redact->row.offset, HF_RULE_row_length};
-    bool waits = hf_owners_hold(redact, ret_held);
+    bool waits = redact->owners && hf_owners_hold(redact, ret_held);
     if (redact->row.open && (!waits || row.mark < ret_held->mark)) {
         *ret_held = row;
     }
@@ -245,7 +245,9 @@ static void shift_marks(struct hf_redact *redact, size_t forth, size_t back)
 {
     redact->row.mark += redact->row.open ? forth - back : 0;
     redact->string.mark += redact->string.tentative ? forth - back : 0;
-    hf_owners_shift(redact->owners, forth, back);
+    if (redact->owners) {
+        hf_owners_shift(redact->owners, forth, back);
+    }
 }
 
 /* Makes @out the output and puts back what was held. */

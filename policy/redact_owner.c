@@ -68,7 +68,7 @@ void hf_owners_reset(struct hf_owners *owners)
 bool hf_owners_hold(const struct hf_redact *redact, struct hf_held *ret_held)
 {
     const struct hf_owners *owners = redact->owners;
-    if (!owners || owners->n_waiting == 0) {
+    if (owners->n_waiting == 0) {
         return false;
     }
     const struct waiting *outermost = &owners->waiting[0];
@@ -80,7 +80,7 @@ bool hf_owners_hold(const struct hf_redact *redact, struct hf_held *ret_held)
 
 void hf_owners_shift(struct hf_owners *owners, size_t forth, size_t back)
 {
-    for (size_t i = 0; owners && i < owners->n_waiting; i++) {
+    for (size_t i = 0; i < owners->n_waiting; i++) {
         owners->waiting[i].begin += forth - back;
         owners->waiting[i].end += forth - back;
     }

@@ -320,10 +320,11 @@ hf_status hf_owners_new(struct hf_owners **ret_owners);
 void hf_owners_free(struct hf_owners *owners); /* NULL is fine */
 void hf_owners_reset(struct hf_owners *owners);
 
-/* Whether something waits for its owner; what is held for that is held from the outermost on. */
+/* Whether something waits for its owner; what is held for that is held from the outermost on. The
+ * redactor has owners. */
 bool hf_owners_hold(const struct hf_redact *redact, struct hf_held *ret_held);
 
-/* The output has moved; @owners may be NULL. */
+/* The output has moved. */
 void hf_owners_shift(struct hf_owners *owners, size_t forth, size_t back);
 
 /* An object with owners, that of @frame, begins at @at or ends, before its brace is written. */
