@@ -3,6 +3,8 @@
 A world is a function of its seed. What stands in it is written down as a department or an operator
 might write it: in other orders and spellings, with things that nobody declared.
 """
+import base64
+import hmac
 import itertools
 import json
 import random
@@ -308,7 +310,56 @@ class World:
         return scope
 
 
+class PersonsWorld(World):
+    """One whose objects say whose personal data they hold, and in which persons have consented."""
+
+    def object(self, depth, in_rows, dated=False):
+        chance, schema = self.chance, super().object(depth, in_rows, dated)
+        members = list(schema["properties"].items())
+        for n in range(chance.choice([0, 1, 1, 2])):
+            members.append((f"id{n}", self.owner_leaf(in_rows)))
+            members += [(f"{n} is whose {i}", self.owned_leaf(f"id{n}", in_rows)) for i in range(chance.randrange(1, 4))]
+        chance.shuffle(members)
+        schema["properties"] = dict(members)
+        return schema
+
+    def owner_leaf(self, in_rows):
+        schema, note = {"type": "string"}, self.note("", in_rows)
+        if maybe(self.chance, 0.3):
+            note["identifier"] = "resident_id"
+        if maybe(self.chance, 0.8):
+            schema["x-hufu"] = note
+        if maybe(self.chance, 0.2):
+            schema["maxLength"] = self.chance.choice([17, 18])
+        return schema
+
+    def owned_leaf(self, owner, in_rows):
+        schema = {"type": self.chance.choice(["string", "string", "number", "integer", "boolean"])}
+        if maybe(self.chance, 0.2):
+            schema["maxLength"] = 20
+        if maybe(self.chance, 0.2):
+            self.let_be_null(schema)
+        note = {**self.note(schema["type"], in_rows), "class": self.chance.choice(CLASSES[2:]), "owner": owner}
+        note.pop("subject_echo", None)
+        return {**schema, "x-hufu": note}
+
+    def make_access(self, leaves):
+        access = super().make_access(leaves)
+        for n, person in enumerate(PERSONS[:self.chance.randrange(3)] if "purpose" in access else ()):
+            access["scopes"].append({**self.scope(n, "person", leaves), "consent": n + 2, "grantor": person_name(person)})
+        return access
+
+
 # ---- answers ----
+
+PERSONS = ["11010519491231002X", "440524188001010014", "810000199408230021"]
+IDS = [*PERSONS * 6, "11010519491231002x", "110105491231002", "11010519491231002Ｘ", " " + PERSONS[0], PERSONS[0] * 2, ""]
+
+
+def person_name(number):
+    tag = hmac.digest(b"a key of the tests", b"id:" + number.encode(), "sha256")
+    return "person:" + base64.urlsafe_b64encode(tag).decode().rstrip("=")
+
 
 def string(chance, text):
     """A JSON string, some characters escaped."""
@@ -402,6 +453,8 @@ class Answers:
             return string(chance, self.subject if not maybe(chance, self.wrong / 4) else self.subject.lower())
         if place.nullable and maybe(chance, 0.15):
             return "null"
+        if re.search(r"(^|\.)id[0-9]$", place.path):
+            return string(chance, chance.choice(IDS))
         types = sorted(place.types) or ["string"]
         kind = chance.choice(types)
         if kind == "string":

@@ -24,9 +24,9 @@ def driver():
     driver.close()
 
 
-def opened(driver, seed):
+def opened(driver, seed, kind=policy_world.World):
     """A world that both have read alike, as (world, view); None when its documents do not hold."""
-    world = policy_world.World(seed)
+    world = kind(seed)
     verdict, words = driver.ask("catalog", json.dumps(world.catalog))
     if verdict != "ok":
         return None, words
@@ -60,11 +60,11 @@ def judged(driver, view, subject, body, told):
     return left
 
 
-def worlds(driver, n, first):
+def worlds(driver, n, first, kind=policy_world.World):
     """That many worlds that hold, and their seeds."""
     n_refused, words = 0, set()
     for seed in range(first, first + n):
-        world, view = opened(driver, seed)
+        world, view = opened(driver, seed, kind)
         if world:
             yield seed, world, view
         else:
@@ -97,3 +97,13 @@ def test_random_answers_leave_as_the_oracle_says(driver):
             body = policy_world.Answers(world, view.root, f"{seed} {n}", wrong=0.02 * (n % 4)).text()
             n_left += len(judged(driver, view, world.subject, body, f"HUFU_SEED={SEED}, world {seed}, answer {n}"))
     assert n_left > 30 * n_worlds * n_answers
+
+
+def test_random_answers_about_persons_leave_as_the_oracle_says(driver):
+    n_worlds, n_answers, n_owned = 3000 if DEEP else 300, 20, 0
+    for seed, world, view in worlds(driver, n_worlds, SEED * 3_000_000, policy_world.PersonsWorld):
+        n_owned += any(leaf.persons for leaf in view.root.leaves())
+        for n in range(n_answers):
+            body = policy_world.Answers(world, view.root, f"{seed} {n}", wrong=0.02 * (n % 4)).text()
+            judged(driver, view, world.subject, body, f"HUFU_SEED={SEED}, world {seed}, answer {n}")
+    assert n_owned > n_worlds / 8
