@@ -1,5 +1,5 @@
 /*
- * Decides what is worth keeping: pieces of at most 512 bytes. Larger ones live as long as a
+ * Decides what is worth keeping: pieces of at most 1 KiB. Larger ones live as long as a
  * connection, and are the heap's.
  *
  * Invariant: a piece at rest is in the list of its own size; its head says which.

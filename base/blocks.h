@@ -8,10 +8,10 @@
 
 #include "base/pool.h"
 
-enum { HF_BLOCK_STEP_BYTES = 64, HF_BLOCK_N_SIZES = 8 };
+enum { HF_BLOCK_STEP_BYTES = 64, HF_BLOCK_N_SIZES = 16 };
 
 struct hf_blocks {
-    struct hf_pool at_rest[HF_BLOCK_N_SIZES]; /* of 64, 128, … 512 bytes, their heads included */
+    struct hf_pool at_rest[HF_BLOCK_N_SIZES]; /* of 64, 128, … 1024 bytes, their heads included */
 };
 
 /* @size bytes, not zeroed, aligned for any object; NULL when the heap is empty. */

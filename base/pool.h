@@ -24,7 +24,7 @@
 #endif
 
 enum {
-    HF_POOL_MAX = 256,                 /* things at rest */
+    HF_POOL_MAX = 512,                 /* things at rest */
     HF_POOL_MAX_BUFFER_BYTES = 8 << 10 /* a larger buffer goes back to the heap */
 };
 
