@@ -226,7 +226,7 @@ static hf_status redact(struct trial *trial)
 
 /* ---- the comparison ---- */
 
-/* A file written by hand ends in a newline; the prefix of an answer does not. */
+/* A file written by hand ends in a newline; the prefix of an answer may, if that is of lines. */
 static hf_bytes without_newline(hf_bytes text)
 {
     while (text.size > 0 && text.data[text.size - 1] == '\n') {
@@ -240,17 +240,33 @@ static bool is_lines(const struct trial *trial)
     return trial->access.operation->media == HF_MEDIA_NDJSON;
 }
 
-/* Lines differ like the elements of an array. */
+static hf_status add_element(struct trial *trial, const struct hf_json *root, struct hf_json *array,
+                             struct hf_json **last)
+{
+    struct hf_json *element = hf_arena_alloc(&trial->arena, sizeof(*element));
+    if (!element) {
+        HF_FAIL(NOMEM);
+    }
+    *element = *root;
+    element->next = NULL;
+    *(*last ? &(*last)->next : &array->child) = element;
+    *last = element;
+    array->n_children++;
+    return HF_DONE;
+}
+
+/* Lines differ like the elements of an array. What is wrong with one is told at its place in the
+ * file. */
 static hf_status parse_lines(struct trial *trial, hf_bytes text, const struct hf_json **ret_root,
                              struct hf_problem *reterr)
 {
     struct hf_json *array = hf_arena_alloc(&trial->arena, sizeof(*array));
+    struct hf_json *last = NULL;
     if (!array) {
         HF_FAIL(NOMEM);
     }
     *array = (struct hf_json){.type = HF_JSON_ARRAY};
-    struct hf_json *last = NULL;
-    while (text.size > 0) {
+    for (unsigned n_before = 0; text.size > 0; n_before++) {
         const uint8_t *end = memchr(text.data, '\n', text.size);
         hf_bytes line = hf_bytes_of(text.data, end ? (size_t)(end - text.data) : text.size);
         const struct hf_json *root = NULL;
@@ -258,16 +274,12 @@ static hf_status parse_lines(struct trial *trial, hf_bytes text, const struct hf
         if (line.size == 0) {
             continue;
         }
-        HF_TRY(hf_json_parse(line, &answer_limits, &trial->arena, &root, reterr));
-        struct hf_json *element = hf_arena_alloc(&trial->arena, sizeof(*element));
-        if (!element) {
-            HF_FAIL(NOMEM);
+        hf_status status = hf_json_parse(line, &answer_limits, &trial->arena, &root, reterr);
+        if (!hf_is_ok(status)) {
+            reterr->line += n_before;
+            return status;
         }
-        *element = *root;
-        element->next = NULL;
-        *(last ? &last->next : &array->child) = element;
-        last = element;
-        array->n_children++;
+        HF_TRY(add_element(trial, root, array, &last));
     }
     *ret_root = array;
     return HF_DONE;
@@ -322,7 +334,7 @@ static hf_status compare_answer(struct trial *trial, bool is_there)
     const struct hf_json *actual = NULL;
     if (trial->fault[0]) {
         HF_TRY(note_text(trial, "(prefix)", without_newline(hf_buf_view(&trial->expected)),
-                         hf_buf_view(&trial->left)));
+                         without_newline(hf_buf_view(&trial->left))));
     } else {
         HF_TRY(parse(trial, "what leaves", &trial->left, &actual));
         HF_TRY(is_there ? parse(trial, trial->wanted.expected, &trial->expected, &expected)

@@ -173,30 +173,62 @@ def test_many_lines_pass_with_bounded_memory(shop):
 
 # --- the tool does the same ---
 
-def test_the_tool_applies_tests_and_explains_lines(shop, tmp_path):
-    catalog = tmp_path / "tax.json"
+@pytest.fixture
+def access(shop, tmp_path):
+    """A copy of the catalog, and what the tool is to know of one access by it."""
+    catalog, claims = tmp_path / "tax.json", tmp_path / "claims.json"
     catalog.write_bytes((shop.dir / "catalogs" / "tax.json").read_bytes())
-    claims = tmp_path / "claims.json"
     claims.write_text(json.dumps(shop.claims()))
-    access = ["--policy", str(shop.dir / "policy.json"), "--operation", "GET /slips/{uscc}.jsonl",
-              "--bank", shop.banks["a"].uscc, "--purpose", "pre_loan", "--actions", "query",
-              "--consent-claims", str(claims)]
-    body = lines_of(slip(), slip("2019-01-01"), slip(amount=7))
-    applied = shop.hufu("policy", "apply", str(catalog), *access, stdin=body.decode()).stdout
-    assert applied.encode() == ask(shop, body).body
-    explained = shop.hufu("policy", "explain", str(catalog), *access).stdout
-    assert "[].amount" in explained
+    return {"catalog": str(catalog), "policy": str(shop.dir / "policy.json"), "bank": shop.banks["a"].uscc,
+            "operation": "GET /slips/{uscc}.jsonl", "purpose": "pre_loan", "actions": ["query"],
+            "consents": [str(claims)]}
 
-    cases = tmp_path / "cases"
-    cases.mkdir()
-    (cases / "slips.case.json").write_text(json.dumps({
-        "catalog": str(catalog), "policy": str(shop.dir / "policy.json"), "bank": shop.banks["a"].uscc,
-        "operation": "GET /slips/{uscc}.jsonl", "purpose": "pre_loan", "actions": ["query"],
-        "consents": [str(claims)]}))
-    (cases / "slips.in.json").write_bytes(body)
-    assert "1 written" in shop.hufu("policy", "test", str(cases), "--update", check=False).stdout
-    assert (cases / "slips.out.json").read_text() == applied
-    assert "1 passed" in shop.hufu("policy", "test", str(cases)).stdout
-    (cases / "slips.out.json").write_text(applied.replace("12.5", "12.50"))
-    told = shop.hufu("policy", "test", str(cases), check=False).stdout
-    assert "[0].amount: expected 12.50, got 12.5" in told
+
+@pytest.fixture
+def case(shop, access, tmp_path):
+    """case(body, **members) is how `policy test` fares with it; case.expected is what ought to leave."""
+    folder = tmp_path / "cases"
+    folder.mkdir()
+
+    def test(body, *words, **members):
+        (folder / "slips.case.json").write_text(json.dumps({**access, **members}))
+        (folder / "slips.in.json").write_bytes(body)
+        return shop.hufu("policy", "test", str(folder), *words, check=False)
+
+    test.expected = folder / "slips.out.json"
+    return test
+
+
+BODY = lines_of(slip(), slip("2019-01-01"), slip(amount=7))
+
+
+def test_the_tool_applies_tests_and_explains_lines(shop, access, case):
+    words = [access["catalog"], "--policy", access["policy"], "--operation", access["operation"],
+             "--bank", access["bank"], "--purpose", access["purpose"], "--actions", *access["actions"],
+             "--consent-claims", *access["consents"]]
+    applied = shop.hufu("policy", "apply", *words, stdin=BODY.decode()).stdout
+    assert applied.encode() == ask(shop, BODY).body
+    assert "[].amount" in shop.hufu("policy", "explain", *words).stdout
+
+    assert "1 written" in case(BODY, "--update").stdout
+    assert case.expected.read_text() == applied
+    assert "1 passed" in case(BODY).stdout
+    case.expected.write_text(applied.replace("12.5", "12.50"))
+    assert "[0].amount: expected 12.50, got 12.5" in case(BODY).stdout
+
+
+def test_the_tool_tests_what_leaves_before_a_malformed_line(case):
+    body = lines_of(slip()) + b"garbage\n"
+    case.expected.write_bytes(LEFT)
+    assert "1 passed" in case(body, fault="value").stdout
+    case.expected.write_bytes(LEFT * 2)
+    assert "(prefix): expected" in case(body, fault="value").stdout
+    assert "1 written" in case(body, "--update", fault="value").stdout
+    assert case.expected.read_bytes() == LEFT
+    assert "1 passed" in case(body, fault="value").stdout
+
+
+def test_the_tool_tells_in_which_line_an_expectation_is_wrong(case):
+    case.expected.write_bytes(LEFT + b"\n{\"uscc\":!}\n")
+    told = case(BODY)
+    assert told.returncode == 1 and f"{case.expected}:3:9: " in told.stderr
