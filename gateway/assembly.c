@@ -321,6 +321,7 @@ static hf_status catch_up(struct hf_gateway *gateway, struct hf_assembly_facts *
  * record just made: of a clock that was set back since, it knows. */
 static void begin(struct hf_gateway *gateway)
 {
+    gateway->began_monotonic_ms = hf_clock_monotonic_ms(&gateway->clock);
     const int64_t now_unix_s = hf_clock_unix_s(&gateway->clock);
     if (gateway->began_unix_s < now_unix_s) {
         gateway->began_unix_s = now_unix_s;

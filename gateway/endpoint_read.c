@@ -95,6 +95,15 @@ static hf_status use_once(struct hf_endpoint_call *call, const struct hf_request
     return hf_is_ok(status) ? status : hf_status_of(HF_OVERLOADED);
 }
 
+/* When this run began, as the clock tells it now: one that was behind at the start, and put right
+ * since, dates our beginning, and what the run before has used, later than it did then. */
+static int64_t began_unix_s(const struct hf_gateway *gateway)
+{
+    const int64_t ran_ms = hf_clock_monotonic_ms(&gateway->clock) - gateway->began_monotonic_ms;
+    const int64_t by_now_unix_s = (hf_clock_unix_ms(&gateway->clock) - ran_ms) / 1000;
+    return by_now_unix_s > gateway->began_unix_s ? by_now_unix_s : gateway->began_unix_s;
+}
+
 /* Who asks, if it is proven: a grantor, of its own consents. */
 static hf_status judge_proof(struct hf_endpoint_call *call, hf_bytes iss, struct hf_problem *reterr)
 {
@@ -102,7 +111,7 @@ static hf_status judge_proof(struct hf_endpoint_call *call, hf_bytes iss, struct
     const struct hf_proven_request request = {.method = HF_LITERAL("GET"),
                                               .target = call->target,
                                               .now_unix_s = context.now_unix_s,
-                                              .began_unix_s = call->worker->gateway->began_unix_s};
+                                              .began_unix_s = began_unix_s(call->worker->gateway)};
     struct hf_request_proof proof;
     hf_bytes authority;
     HF_TRY(hf_request_proof_verify(&context, call->proof, &proof, reterr));

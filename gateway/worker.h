@@ -38,8 +38,9 @@ struct hf_gateway {
     struct hf_status_board *board; /* has a lock of its own */
     struct hf_claims_limits claims_limits;
     struct hf_clock clock;
-    int64_t began_unix_s; /* after the end of any run before this */
-    struct hf_seen *seen; /* proofs of requests; has a lock of its own */
+    int64_t began_unix_s;       /* after the end of any run before this */
+    int64_t began_monotonic_ms; /* the same moment */
+    struct hf_seen *seen;       /* proofs of requests; has a lock of its own */
     struct hf_tls_context *banks_tls;
     struct hf_tls_context *public_tls;
     struct hf_tls_context *source_tls[HF_CONFIG_MAX_SOURCES]; /* in the order of config */
