@@ -371,11 +371,15 @@ hf_status hf_access_redactor(const struct hf_access *access, const struct hf_com
         uscc = (hf_bytes){0};
     }
     const struct hf_redact_access about = {
-        .subject = uscc, .person_key = access->has_person_key ? &access->person_key : NULL};
+        .subject = uscc,
+        .person_key = access->has_person_key ? &access->person_key : NULL,
+        .bank = hf_bytes_of_string(access->bank),
+    };
     return hf_redact_new(view->view, &about, limits, ret_redact);
 }
 
 bool hf_access_lacks_key(const struct hf_access *access, const struct hf_compiled_view *view)
 {
-    return hf_view_has_owners(view->view) && !access->has_person_key;
+    return (hf_view_has_owners(view->view) || hf_view_has_pseudonyms(view->view)) &&
+           !access->has_person_key;
 }

@@ -81,7 +81,7 @@ void hf_access_clear(struct hf_access *access);
         {.name = "ceilings", .value = "FILE", .help = "the operator's ceilings; else none"},       \
         {.name = "deployment",                                                                     \
          .value = "DIR",                                                                           \
-         .help = "whose keys/pseudonym.key tells whom an owner names"},                            \
+         .help = "whose keys/pseudonym.key names owners and makes pseudonyms"},                    \
     {                                                                                              \
         .name = "at", .value = "UNIX", .help = "the moment to judge at, instead of now"            \
     }
@@ -132,5 +132,5 @@ hf_status hf_access_redactor(const struct hf_access *access, const struct hf_com
                              const struct hf_redact_limits *limits, struct hf_redact **ret_redact);
 
 /* Whether that redactor withholds what the gateway's would not: whom an answer names decides over
- * some leaf of the view, and no key was given that tells whom. */
+ * some leaf of the view, or one leaves as a pseudonym, and no key was given for that. */
 bool hf_access_lacks_key(const struct hf_access *access, const struct hf_compiled_view *view);

@@ -83,8 +83,8 @@ static enum hf_exit check_key(const struct apply *apply)
         return HF_EXIT_YES;
     }
     hf_ignore(hf_problem_set(&problem, HF_REQUEST_MALFORMED, "deployment",
-                             "is missing: it hangs on whom the answer names whose personal data "
-                             "leave, and only the deployment's key tells whom"));
+                             "is missing: only the deployment's key tells whom the answer names, "
+                             "and makes pseudonyms"));
     return hf_print_option_error(apply->cli, &problem);
 }
 

@@ -194,8 +194,8 @@ static bool lacks_key(struct trial *trial)
         return false;
     }
     hf_ignore(hf_problem_set(&problem, HF_CONFIG_INVALID, "person_key",
-                             "is missing: it hangs on whom the answer names whose personal data "
-                             "leave"));
+                             "is missing: only a key tells whom the answer names, and makes "
+                             "pseudonyms"));
     hf_policy_case_blame(&trial->wanted, &problem);
     hf_print_problem(trial->run->cli, trial->name, hf_status_of(HF_CONFIG_INVALID), &problem);
     return true;

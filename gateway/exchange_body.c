@@ -15,7 +15,8 @@ static hf_status start_redactor(struct hf_exchange *x, const struct hf_redact_li
 {
     struct hf_view *view = x->decision.view->view;
     const struct hf_redact_access access = {.subject = x->route.subject,
-                                            .person_key = &x->worker->gateway->pseudonym};
+                                            .person_key = &x->worker->gateway->pseudonym,
+                                            .bank = hf_bytes_of_string(x->bank->uscc)};
     x->redact = hf_pool_take(&x->worker->idle_redactors, HF_REDACT_WARM_BYTES);
     return x->redact ? hf_redact_reset(x->redact, view, &access, limits)
                      : hf_redact_new(view, &access, limits, &x->redact);

@@ -104,6 +104,7 @@ static void begin(struct hf_redact *redact, struct hf_view *view,
     redact->hold = hf_buf_init(limits->max_hold_bytes + limits->max_hold_bytes / 2 +
                                HF_VIEW_MAX_NAME_BYTES * 6 + 8); /* a name and its punctuation */
     redact->person_key = access->person_key;
+    redact->bank = access->bank;
     redact->n_subject = access->subject.size;
     if (access->subject.size > 0) {
         memcpy(redact->subject, access->subject.data, access->subject.size);

@@ -93,8 +93,10 @@ struct hf_redact_stats {
 struct hf_redact_access {
     hf_bytes subject;                    /* copied; what `subject_echo` leaves must equal, at most
                                             HF_REDACT_MAX_SUBJECT_BYTES; empty: no such leaf ever matches */
-    const struct hf_mac_key *person_key; /* outlives the redactor's work on this answer; makes the
-                                            names of persons; NULL: no value names anybody */
+    const struct hf_mac_key *person_key; /* makes the names of persons, and pseudonyms; NULL: no
+                                            value names anybody, and no pseudonym can be written */
+    hf_bytes bank;                       /* USCC, bare: whose pseudonyms; outlives, as the key, the
+                                            redactor's work on this answer */
 };
 
 struct hf_redact;

@@ -138,6 +138,9 @@ static hf_status write_treated(struct hf_redact *redact, hf_bytes value)
         status = hf_treat_round(value, &treatment->step, out);
     } else if (treatment->kind == HF_TREAT_BUCKET) {
         status = hf_treat_bucket(value, &treatment->edges, out);
+    } else if (treatment->kind == HF_TREAT_PSEUDONYM) {
+        const struct hf_pseudonyms names = {redact->person_key, redact->bank};
+        status = hf_treat_pseudonym(value, &names, out);
     } else if (treatment->kind == HF_TREAT_TRUNCATE_DATE) {
         status = hf_treat_truncate_date(value, treatment->to, out);
     }
@@ -343,6 +346,7 @@ void hf_leaf_string_release(struct hf_redact *redact, hf_bytes text, hf_bytes re
     case HF_TREAT_ROUND:
     case HF_TREAT_BUCKET:
     case HF_TREAT_TRUNCATE_DATE:
+    case HF_TREAT_PSEUDONYM:
         release_treated(redact, text);
         break;
     case HF_TREAT_SCAN:

@@ -169,6 +169,7 @@ struct hf_redact {
     size_t n_subject;
     size_t max_held_string_bytes; /* raw; longer ones that would be held are withheld */
     const struct hf_mac_key *person_key;
+    hf_bytes bank;
     /* Ours, and kept: see begin(). */
     struct hf_detect *detect; /* there when the view scans */
     struct hf_owners *owners; /* there when the view owns */

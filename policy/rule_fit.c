@@ -80,9 +80,9 @@ static void check_treatment(const struct fit *fit, const struct hf_rule *rule,
         }
         (void)snprintf(
             sentence, sizeof(sentence),
-            "`%s` does not fit `%.*s` of %.*s: mask is for strings that are no `text`, "
-            "round and bucket for numbers, truncate_date for dates, scan for strings and "
-            "integers, all that is done to `text`; narrow `when`",
+            "`%s` does not fit `%.*s` of %.*s: mask is for strings that are no `text`, round "
+            "and bucket for numbers, truncate_date for dates, scan and pseudonym for strings and "
+            "integers, only scan for `text`; narrow `when`",
             hf_treatment_name(BOTH[i].treatment->kind), HF_PRINT(leaf->path),
             HF_PRINT(operation->dataset));
         mistake(fit, rule, BOTH[i].member, sentence);

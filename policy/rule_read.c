@@ -190,27 +190,16 @@ static hf_status read_when(const struct reader *reader, const struct hf_json *no
 
 /* ---- do ---- */
 
-static bool is_of_later_version(hf_bytes name)
-{
-    return hf_bytes_equal_string(name, "pseudonym");
-}
-
 static void read_kind(const struct reader *reader, const struct hf_json *member,
                       enum hf_treatment_kind *ret_kind)
 {
     if (member->type == HF_JSON_STRING && hf_is_ok(hf_treatment_by_name(member->text, ret_kind))) {
         return;
     }
-    if (member->type == HF_JSON_STRING && is_of_later_version(member->text)) {
-        hf_problems_add(reader->document, member,
-                        "this version does not have the treatment `%.*s`; use drop, null, mask, "
-                        "round, bucket, truncate_date or scan",
-                        HF_PRINT(member->text));
-        return;
-    }
-    hf_problems_add(reader->document, member,
-                    "`%.*s` must be keep, drop, null, mask, round, bucket, truncate_date or scan",
-                    HF_PRINT(member->name));
+    hf_problems_add(
+        reader->document, member,
+        "`%.*s` must be keep, drop, null, mask, round, bucket, truncate_date, scan or pseudonym",
+        HF_PRINT(member->name));
 }
 
 static void read_keep(const struct reader *reader, const struct hf_json *node, const char *name,
@@ -357,10 +346,7 @@ hf_status hf_rule_read(const struct hf_document *document, const struct hf_json 
     const struct hf_json *when = hf_json_member(node, "when");
     const struct hf_json *action = hf_json_member(node, "do");
     const struct hf_json *without = hf_json_member(node, "without_consent");
-    bool is_later = action && action->type == HF_JSON_STRING && is_of_later_version(action->text);
-    if (!is_later) {
-        check_closed(&reader, node, NAMES);
-    }
+    check_closed(&reader, node, NAMES);
     if (when && when->type == HF_JSON_OBJECT) {
         HF_TRY(read_when(&reader, when, &rule.when));
     } else {
@@ -371,12 +357,13 @@ hf_status hf_rule_read(const struct hf_document *document, const struct hf_json 
         read_kind(&reader, action, &rule.with.kind);
     } else {
         mistake(&reader, node,
-                "a rule needs `do`: keep, drop, null, mask, round, bucket, truncate_date or scan");
+                "a rule needs `do`: keep, drop, null, mask, round, bucket, truncate_date, scan or "
+                "pseudonym");
     }
     if (without) {
         read_kind(&reader, without, &rule.without.kind);
     }
-    if (action && !is_later) {
+    if (action) {
         HF_TRY(read_parameters(&reader, node, &rule));
     }
     *ret_rule = rule;

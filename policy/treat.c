@@ -5,10 +5,11 @@
 #include "policy/treat.h"
 
 static const char *const names[HF_N_TREATMENTS] = {
-    [HF_TREAT_DROP] = "drop",   [HF_TREAT_KEEP] = "keep",
-    [HF_TREAT_NULL] = "null",   [HF_TREAT_MASK] = "mask",
-    [HF_TREAT_ROUND] = "round", [HF_TREAT_TRUNCATE_DATE] = "truncate_date",
-    [HF_TREAT_SCAN] = "scan",   [HF_TREAT_BUCKET] = "bucket",
+    [HF_TREAT_DROP] = "drop",           [HF_TREAT_KEEP] = "keep",
+    [HF_TREAT_NULL] = "null",           [HF_TREAT_MASK] = "mask",
+    [HF_TREAT_ROUND] = "round",         [HF_TREAT_TRUNCATE_DATE] = "truncate_date",
+    [HF_TREAT_SCAN] = "scan",           [HF_TREAT_BUCKET] = "bucket",
+    [HF_TREAT_PSEUDONYM] = "pseudonym",
 };
 
 const char *hf_treatment_name(enum hf_treatment_kind kind)
@@ -61,6 +62,7 @@ bool hf_treatment_fits(const struct hf_treatment *treatment, unsigned types)
     case HF_TREAT_TRUNCATE_DATE:
         return types == HF_LEAF_DATE && (unsigned)treatment->to <= HF_DATE_UNIT_YEAR;
     case HF_TREAT_SCAN:
+    case HF_TREAT_PSEUDONYM:
         return only(types, HF_LEAF_STRING | HF_LEAF_INTEGER);
     case HF_N_TREATMENTS:
         break;

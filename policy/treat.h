@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "crypto/mac.h"
 #include "policy/treat_decimal.h"
 
 #include <stdbool.h>
@@ -20,7 +21,6 @@ enum hf_leaf_type {
     HF_LEAF_DATE = 16 /* a string in one of the five spellings of base/date.h */
 };
 
-/* Room is left for pseudonym: it comes with what it needs. */
 enum hf_treatment_kind {
     HF_TREAT_DROP = 0,
     HF_TREAT_KEEP,
@@ -30,6 +30,7 @@ enum hf_treatment_kind {
     HF_TREAT_TRUNCATE_DATE,
     HF_TREAT_SCAN,
     HF_TREAT_BUCKET,
+    HF_TREAT_PSEUDONYM,
     HF_N_TREATMENTS
 };
 
@@ -43,6 +44,7 @@ enum {
     HF_NUMBER_MAX_BYTES = 64,   /* of a number's lexeme at a leaf that is released */
     HF_ROUND_MAX_EXPONENT = 64, /* |e| of a number that is rounded */
     HF_BUCKET_MAX_EDGES = 32,
+    HF_PSEUDONYM_CHARS = 26,
     HF_EDGE_MAX_CHARS = HF_STEP_MAX_DIGITS + 2 /* a sign and a point */
 };
 
@@ -84,8 +86,8 @@ hf_status hf_treatment_by_name(hf_bytes name, enum hf_treatment_kind *ret_kind);
  * hf_treatment_fits() - whether @treatment can be done to every value that @types allows
  *
  * DROP, KEEP and NULL fit all; MASK strings and dates; ROUND numbers, and integers only with a step
- * without decimals; BUCKET numbers; TRUNCATE_DATE dates; SCAN strings and integers. Parameters out
- * of their limits fit nothing.
+ * without decimals; BUCKET numbers; TRUNCATE_DATE dates; SCAN and PSEUDONYM strings and integers.
+ * Parameters out of their limits fit nothing.
  */
 bool hf_treatment_fits(const struct hf_treatment *treatment, unsigned types);
 
@@ -149,3 +151,19 @@ hf_status hf_treat_bucket(hf_bytes lexeme, const struct hf_edges *edges, hf_buf 
  * LIMIT, NOMEM of the buffer.
  */
 hf_status hf_treat_truncate_date(hf_bytes value, enum hf_date_unit to, hf_buf *out);
+
+/* By what a value gets its pseudonym. Borrowed. */
+struct hf_pseudonyms {
+    const struct hf_mac_key *key; /* the deployment's, which never changes */
+    hf_bytes bank;                /* USCC, bare */
+};
+
+/**
+ * hf_treat_pseudonym() - append the name that stands for @value in answers to one bank, as a string
+ * @value: decoded string, or a number's lexeme
+ *
+ * The first 128 bits of HMAC-SHA-256("bank:" ‖ bank ‖ ":" ‖ value) in base32 (RFC 4648 6), 26
+ * characters. Cost: two compressions (100 ns) for a value of at most 31 bytes.
+ * Errors: NOT_FOUND (no key or no bank: there is no name); LIMIT, NOMEM of the buffer.
+ */
+hf_status hf_treat_pseudonym(hf_bytes value, const struct hf_pseudonyms *names, hf_buf *out);

@@ -30,6 +30,7 @@ struct hf_view_builder {
     bool scans; /* as in hf_view, like what follows */
     bool lines;
     bool owns;
+    bool names;
     uint8_t n_persons;
     hf_bytes persons[HF_VIEW_MAX_PERSONS];
 };
@@ -187,6 +188,7 @@ static void set_leaf_classes(struct hf_view_node *node)
     case HF_TREAT_TRUNCATE_DATE:
     case HF_TREAT_SCAN:
     case HF_TREAT_BUCKET:
+    case HF_TREAT_PSEUDONYM:
         node->changed = class_bit;
         break;
     case HF_TREAT_DROP:
@@ -248,6 +250,7 @@ hf_status hf_view_builder_leaf(struct hf_view_builder *builder, const struct hf_
     set_leaf_classes(node);
     builder->scans |= leaf->treatment.kind == HF_TREAT_SCAN;
     builder->owns |= node->owning;
+    builder->names |= leaf->treatment.kind == HF_TREAT_PSEUDONYM;
     hf_view_plan(node);
     digest_leaf(node);
     *ret_node = node;
@@ -629,6 +632,7 @@ hf_status hf_view_builder_finish(struct hf_view_builder *builder, const struct h
     view->scans = builder->scans;
     view->lines = builder->lines;
     view->owns = builder->owns;
+    view->names = builder->names;
     view->n_persons = builder->n_persons;
     memcpy(view->persons, builder->persons, sizeof view->persons);
     builder->arena = NULL;
@@ -666,6 +670,11 @@ const uint8_t *hf_view_digest(const struct hf_view *view)
 bool hf_view_has_owners(const struct hf_view *view)
 {
     return view->owns;
+}
+
+bool hf_view_has_pseudonyms(const struct hf_view *view)
+{
+    return view->names;
 }
 
 unsigned hf_view_kept_classes(const struct hf_view *view)

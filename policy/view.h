@@ -141,6 +141,9 @@ const uint8_t *hf_view_digest(const struct hf_view *view);
 /* Whether whom an answer names decides over some leaf: the redactor then needs the persons' key. */
 bool hf_view_has_owners(const struct hf_view *view);
 
+/* Whether some leaf leaves as a pseudonym: then the redactor needs the key that makes them. */
+bool hf_view_has_pseudonyms(const struct hf_view *view);
+
 /*
  * Masks of class bits, functions of the view alone: classes of which some leaf is kept as it is;
  * is changed (mask, round, truncate_date); is withheld (drop, null), or may be, for it needs an

@@ -124,6 +124,7 @@ struct hf_view {
     bool scans; /* some leaf is scanned */
     bool lines; /* the elements of the root come one a line */
     bool owns;  /* some leaf has or names an owner */
+    bool names; /* some leaf leaves as a pseudonym */
     uint8_t n_persons;
     hf_bytes persons[HF_VIEW_MAX_PERSONS];
     uint32_t n_ahead;

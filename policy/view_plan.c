@@ -42,7 +42,7 @@ static bool needs_text(const struct hf_view_leaf *leaf)
         return true;
     }
     return kind != HF_TREAT_DROP && (!(leaf->types & HF_LEAF_STRING) || kind == HF_TREAT_MASK ||
-                                     kind == HF_TREAT_TRUNCATE_DATE);
+                                     kind == HF_TREAT_TRUNCATE_DATE || kind == HF_TREAT_PSEUDONYM);
 }
 
 static uint32_t short_bytes_of(const struct hf_view_node *node)

@@ -94,6 +94,8 @@ def test_a_public_field_changes_for_everybody_in_one_line(diff):
      {"do": "mask", "keep_first": 2, "keep_last": 1}, "changes"),
     ({"do": "mask", "keep_first": 1, "keep_last": 2},
      {"do": "mask", "keep_first": 1, "keep_last": 0}, "closes"),
+    ({"do": "null"}, {"do": "pseudonym"}, "opens"), ({"do": "keep"}, {"do": "pseudonym"}, "closes"),
+    ({"do": "pseudonym"}, {"do": "mask", "keep_first": 0, "keep_last": 4}, "changes"),
     ({"do": "drop"}, {"do": "null"}, "changes")])
 def test_more_to_see_opens_and_less_closes(diff, old, new, kind):
     where = {"when": {"field": "items[].voucher_no"}}

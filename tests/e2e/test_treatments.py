@@ -1,6 +1,10 @@
 """Treatments that a policy may choose, from the policy file to what the bank gets and what is told."""
 
+import base64
+import hashlib
+import hmac
 import json
+import re
 
 import pytest
 
@@ -53,3 +57,40 @@ def test_a_policy_whose_edges_do_not_rise_is_not_put_in_force(shop):
     shop.reload(ok=False)
     (shop.dir / "policy.json").write_text(before)
     shop.reload()
+
+
+@pytest.mark.smoke
+def test_pseudonyms_are_each_banks_own(shop):
+    under(shop, {"when": {"identifier": "account_no"}, "do": "pseudonym"})
+    accounts = ["6222020000000000000", "6222020000000000018", "6222020000000000000", "\\u0036222020000000000000"]
+    texts = [f'"account_no":"{account}"' for account in accounts]
+    of_a, of_b = ([row["account_no"] for row in rows(shop, texts, bank)] for bank in "ab")
+    for names in (of_a, of_b):
+        assert names[0] == names[2] == names[3] != names[1]
+        assert all(re.fullmatch("[A-Z2-7]{26}", name) for name in names)
+    assert not set(of_a) & set(of_b)
+    assert of_a == [row["account_no"] for row in rows(shop, texts)]  # and tomorrow
+
+
+def test_a_pseudonym_is_what_the_document_says(shop):
+    under(shop, {"when": {"identifier": "account_no"}, "do": "pseudonym"})
+    [row] = rows(shop, ['"account_no":"6222020000000000000"'])
+    secret = base64.urlsafe_b64decode((shop.dir / "keys" / "pseudonym.key").read_text().strip() + "=")
+    message = f"bank:{shop.banks['a'].uscc}:6222020000000000000".encode()
+    tag = hmac.new(secret, message, hashlib.sha256).digest()[:16]
+    assert row["account_no"] == base64.b32encode(tag).decode().rstrip("=")
+
+
+def test_the_tool_makes_the_gateways_pseudonyms(shop, tmp_path):
+    under(shop, {"when": {"identifier": "account_no"}, "do": "pseudonym"})
+    [row] = rows(shop, ['"account_no":"6222020000000000000"'])
+    claims = tmp_path / "claims.json"
+    claims.write_text(json.dumps(shop.claims()))
+    answer = {"uscc": A, "items": [{**DAY, "account_no": "6222020000000000000"}]}
+    words = ["policy", "apply", shop.dir / "catalogs" / "tax.json", "--policy", shop.dir / "policy.json",
+             "--operation", "GET /payment/{uscc}.json", "--bank", shop.banks["a"].uscc, "--purpose", "pre_loan",
+             "--actions", "query", "--consent-claims", claims]
+    applied = shop.hufu(*words, "--deployment", shop.dir, stdin=json.dumps(answer)).stdout
+    assert json.loads(applied)["items"][0]["account_no"] == row["account_no"]
+    refused = shop.hufu(*words, stdin=json.dumps(answer), check=False)
+    assert refused.returncode == 2 and refused.stdout == "" and "deployment" in refused.stderr

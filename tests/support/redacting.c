@@ -282,7 +282,8 @@ static struct redacted run(const struct redacting *redacting, hf_bytes document,
     const struct hf_mac_key mac_key = person_key();
     const struct hf_redact_access access = {
         .subject = hf_bytes_of_string(redacting->subject ? redacting->subject : ""),
-        .person_key = redacting->anonymous ? NULL : &mac_key};
+        .person_key = redacting->anonymous ? NULL : &mac_key,
+        .bank = HF_LITERAL("911100001000044477")};
     redacted.status = hf_redact_new(redacting->view, &access, &redacting->limits, &redact);
     if (redact && redacting->plain) {
         redact->scan = hf_scan_plain();

@@ -266,6 +266,7 @@ static void output_of_one_push_keeps_to_its_bound(void **state)
                  {"[\"decimal round=0.000000001\"]", "-1e9,"},
                  {"[\"decimal bucket=-12345678.123456789,-12345678.123456788\"]", "1,"},
                  {"[\"integer bucket=-12345678901.234567,12345678901.234567\"]", "1,"},
+                 {"[\"integer pseudonym\"]", "1,"},
                  {"[\"any null\"]", "1,"},
                  {"[\"string mask=0,0\"]", "\"\","},
                  {"[\"date quarter\"]", "\"2025-01\","},

@@ -163,6 +163,46 @@ static void an_identifier_in_a_bucket_shows_nothing(void **state)
     redacts("[\"integer bucket=0\"]", "[13800138000]", "[\"0..\"]");
 }
 
+/* Key and bank are those of tests/support/redacting.c. */
+static void a_pseudonym_stands_for_the_decoded_value(void **state)
+{
+    struct redacting redacting = redacting_of("[\"string pseudonym\"]");
+    (void)state;
+    struct redacted a = redact_all_ways(&redacting, HF_LITERAL("[\"A\\u0042\",\"AB\",7]"));
+    struct redacted b = redact_all_ways(&redacting, HF_LITERAL("[\"AB\",\"\\u0041\\u0042\"]"));
+    assert_ok(a.status);
+    assert_int_equal(a.out.size, 2 * (HF_PSEUDONYM_CHARS + 2) + 3);
+    assert_true(hf_bytes_equal(hf_buf_view(&a.out), hf_buf_view(&b.out)));
+    assert_memory_equal(a.out.data + 1, a.out.data + 2 + HF_PSEUDONYM_CHARS + 2,
+                        HF_PSEUDONYM_CHARS + 2);
+    assert_int_equal(a.stats.withheld[1][HF_WITHHELD_TYPE], 1);
+    redacted_clear(&a);
+    redacted_clear(&b);
+    hf_view_unref(redacting.view);
+}
+
+static void an_integer_is_named_as_it_is_written(void **state)
+{
+    struct redacting redacting = redacting_of("[\"integer pseudonym nullable\"]");
+    (void)state;
+    struct redacted redacted =
+        redact_all_ways(&redacting, HF_LITERAL("[13800138000,13800138000,null,1.5,\"7\"]"));
+    assert_ok(redacted.status);
+    assert_memory_equal(redacted.out.data + 1, redacted.out.data + 30, HF_PSEUDONYM_CHARS + 2);
+    assert_true(hf_bytes_equal_string(hf_bytes_skip(hf_buf_view(&redacted.out), 58), ",null]"));
+    redacted_clear(&redacted);
+    hf_view_unref(redacting.view);
+}
+
+static void without_a_key_a_pseudonym_is_withheld(void **state)
+{
+    struct redacting redacting = redacting_of("{\"a\":\"string pseudonym\"}");
+    (void)state;
+    redacting.anonymous = true;
+    assert_becomes(&redacting, HF_LITERAL("{\"a\":\"CANARY\"}"), "{}");
+    hf_view_unref(redacting.view);
+}
+
 static void dates_are_truncated_in_all_their_spellings(void **state)
 {
     (void)state;
@@ -559,6 +599,9 @@ int main(void)
         cmocka_unit_test(a_number_whose_exponent_is_out_of_bounds_is_dropped),
         cmocka_unit_test(a_bucket_takes_every_number_and_no_string),
         cmocka_unit_test(an_identifier_in_a_bucket_shows_nothing),
+        cmocka_unit_test(a_pseudonym_stands_for_the_decoded_value),
+        cmocka_unit_test(an_integer_is_named_as_it_is_written),
+        cmocka_unit_test(without_a_key_a_pseudonym_is_withheld),
         cmocka_unit_test(dates_are_truncated_in_all_their_spellings),
         cmocka_unit_test(the_subject_passes_in_any_spelling_of_it),
         cmocka_unit_test(an_answer_about_someone_else_breaks_off),

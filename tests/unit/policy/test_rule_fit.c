@@ -69,6 +69,8 @@ static void what_does_not_fit_is_refused(void **state)
     refuse(RULE("\"field\":\"paid\"", MASK), "/rules/0/do", "`mask` does not fit `paid`");
     refuse(RULE("\"field\":\"name\"", ROUND("1")), "/rules/0/do", "`round` does not fit `name`");
     refuse(RULE("\"field\":\"count\"", ROUND("0.5")), "/rules/0/do", "`round` does not fit");
+    refuse(RULE("\"field\":\"paid\"", "\"do\":\"pseudonym\""), "/rules/0/do",
+           "`pseudonym` does not fit `paid`");
     refuse(RULE("\"field\":\"name\"", "\"do\":\"bucket\",\"edges\":[1]"), "/rules/0/do",
            "`bucket` does not fit `name`");
     refuse(RULE("\"field\":\"name\"", MONTH), "/rules/0/do", "`truncate_date` does not fit");

@@ -59,25 +59,12 @@ static void edges_are_numbers_or_texts_of_them(void **state)
     assert_int_equal(rule.without.edges.n, 3);
 }
 
-static void treatments_of_a_later_version_are_refused_by_name(void **state)
+static void a_pseudonym_has_no_parameters(void **state)
 {
     (void)state;
-    static const char *const LATER[] = {"pseudonym"};
-    for (size_t i = 0; i < 1; i++) {
-        char rule[128];
-        (void)snprintf(rule, sizeof(rule), "{\"when\":{},\"do\":\"%s\"}", LATER[i]);
-        refuse(rule, "/rules/0/do", "this version does not have the treatment");
-        (void)snprintf(rule, sizeof(rule),
-                       "{\"when\":{},\"do\":\"drop\",\"without_consent\":\"%s\"}", LATER[i]);
-        refuse(rule, "/rules/0/without_consent", "this version does not have the treatment");
-    }
-}
-
-static void a_treatment_of_a_later_version_is_one_mistake(void **state)
-{
-    (void)state;
-    refuse("{\"when\":{},\"do\":\"pseudonym\",\"of\":[1,2]}", "/rules/0/do", "this version");
-    assert_int_equal(fixture_problems.n, 1);
+    assert_int_equal(read_one("{\"when\":{},\"do\":\"pseudonym\"}").with.kind, HF_TREAT_PSEUDONYM);
+    refuse("{\"when\":{},\"do\":\"pseudonym\",\"keep_first\":1}", "/rules/0/keep_first",
+           "belongs to `mask`");
 }
 
 static void an_unknown_treatment_is_refused(void **state)
@@ -193,8 +180,7 @@ int main(void)
         cmocka_unit_test(every_treatment_is_read_with_its_parameters),
         cmocka_unit_test(without_consent_is_drop_unless_said),
         cmocka_unit_test(edges_are_numbers_or_texts_of_them),
-        cmocka_unit_test(treatments_of_a_later_version_are_refused_by_name),
-        cmocka_unit_test(a_treatment_of_a_later_version_is_one_mistake),
+        cmocka_unit_test(a_pseudonym_has_no_parameters),
         cmocka_unit_test(an_unknown_treatment_is_refused),
         cmocka_unit_test(parameters_must_be_there_and_in_range),
         cmocka_unit_test(a_parameter_of_another_treatment_is_refused),

@@ -24,7 +24,7 @@ static void every_treatment_is_found_by_its_name(void **state)
 static void a_treatment_that_does_not_exist_is_not_found(void **state)
 {
     (void)state;
-    const char *const absent[] = {"", "buckets", "pseudonym", "Scan", "Keep", "keep ", "kee"};
+    const char *const absent[] = {"", "buckets", "pseudonyms", "Scan", "Keep", "keep ", "kee"};
     for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
         enum hf_treatment_kind kind = HF_TREAT_NULL;
         assert_code(hf_treatment_by_name(hf_bytes_of_string(absent[i]), &kind), NOT_FOUND);
