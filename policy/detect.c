@@ -17,6 +17,7 @@
 #include "policy/detect_state.h"
 #include "policy/resident.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 enum {
@@ -199,6 +200,42 @@ static void jump(struct piece *piece)
     }
 }
 
+/* How many digits of ASCII stand at @p; of more than eight, eight. */
+static unsigned count_digits(const uint8_t *p, const uint8_t *end)
+{
+    const uint64_t every_byte = UINT64_C(0x0101010101010101);
+    unsigned n = 0;
+    if (end - p >= 8) {
+        uint64_t bytes;
+        memcpy(&bytes, p, sizeof bytes);
+        bytes = le64toh(bytes) ^ '0' * every_byte; /* of a digit: its value */
+        uint64_t others =
+            (((bytes & 0x7f * every_byte) + 0x76 * every_byte) | bytes) & 0x80 * every_byte;
+        return others ? (unsigned)__builtin_ctzll(others) / 8 : 8;
+    }
+    while (p + n < end && p[n] >= '0' && p[n] <= '9') {
+        n++;
+    }
+    return n;
+}
+
+/* Reads the digits that come next, as long as they mean nothing yet. */
+static void feed_digits(struct piece *piece)
+{
+    struct hf_detect *detect = piece->detect;
+    unsigned n;
+    do {
+        size_t n_held = detect->n_chars - detect->first;
+        n = count_digits(piece->at, piece->end);
+        n = n_held + n <= HF_DETECT_N_CHARS ? n : 0;
+        n = n > 0 ? hf_find_digits(detect, piece->at, n) : 0;
+        for (unsigned i = 0; i < n; i++) {
+            detect->pending[n_held + i] = (struct hf_pending){.n_raw_bytes = 1};
+        }
+        piece->at += n;
+    } while (n == 8);
+}
+
 /* Reads on up to the end of the stretch, or of the piece. */
 static void read_stretch(struct piece *piece)
 {
@@ -208,6 +245,9 @@ static void read_stretch(struct piece *piece)
     while (piece->at < piece->end) {
         if (piece->at >= piece->fed && hf_find_is_idle(detect)) {
             jump(piece);
+        }
+        if (piece->at < piece->end && *piece->at >= '0' && *piece->at <= '9') {
+            feed_digits(piece);
         }
         if (piece->at < piece->end && feed(piece)) {
             break;

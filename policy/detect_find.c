@@ -1,8 +1,8 @@
 /*
- * Reads folded characters one by one and says which of them belong to an identifier. Each question
- * is asked at the moment at which the last character that it needs is there: a window inside one
- * group when its last digit comes, a window over several groups when its last group ends, so that
- * nothing is asked twice and nothing hangs on where a piece of the text ends.
+ * Reads folded characters and says which of them belong to an identifier. Each question is asked
+ * once, when the last character that it needs is there: of a group of digits, and of windows that
+ * end with it, when it ends; of windows over digits and letters at each mark. So nothing hangs on
+ * where a piece of the text ends.
  *
  * Forms with a check digit count wherever they stand. Those without, and cards, count inside one
  * group of digits, or when they begin and end where groups do: else every row of dates and small
@@ -141,39 +141,54 @@ static void ask_plate_tail(struct hf_detect *detect)
     }
 }
 
-/* --- inside one group, asked at each of its digits --- */
+/* --- inside one group --- */
 
-/* Whether the last @n digits are one, which begins with a 0 or stands behind a country code. */
-static bool is_group_landline(const struct hf_detect *detect, unsigned n)
+/* Whether a landline begins at mark @begin, behind which @n digits of its group stand. */
+static bool is_inside_landline(const struct hf_detect *detect, unsigned begin, unsigned n)
 {
     unsigned area;
-    unsigned begin = detect->n_marks - n;
-    hf_bytes digits = last_marks(detect, n);
-    if (is_behind_country(detect, begin) && hf_form_is_landline(digits, false, &area)) {
-        return true;
-    }
-    return digits.data[0] == '0' && is_number_begin(detect, begin) &&
-           hf_form_is_landline(digits, true, &area);
-}
-
-/* @n: digits of the group, but not more than the row has. */
-static void ask_group(struct hf_detect *detect, unsigned n)
-{
-    for (unsigned size = HF_LANDLINE_MIN_DIGITS; size <= HF_LANDLINE_MAX_DIGITS; size++) {
-        if (n >= size && is_group_landline(detect, size)) {
-            found(detect, size);
+    bool is_abroad = is_behind_country(detect, begin);
+    bool has_trunk = detect->text[begin] == '0' && (is_abroad || is_group_begin(detect, begin));
+    for (unsigned size = HF_LANDLINE_MIN_DIGITS; size <= n && size <= HF_LANDLINE_MAX_DIGITS;
+         size++) {
+        hf_bytes digits = hf_bytes_of(detect->text + begin, size);
+        if ((has_trunk && hf_form_is_landline(digits, true, &area)) ||
+            (is_abroad && hf_form_is_landline(digits, false, &area))) {
+            return true;
         }
     }
-    if (n >= HF_MOBILE_DIGITS && hf_form_is_mobile(last_marks(detect, HF_MOBILE_DIGITS))) {
-        found(detect, HF_MOBILE_DIGITS);
+    return false;
+}
+
+/* As is_inside_landline(), of what else counts inside of a group. */
+static bool is_inside_number(const struct hf_detect *detect, unsigned begin, unsigned n)
+{
+    const uint8_t *digits = detect->text + begin;
+    if (n >= HF_MOBILE_DIGITS && hf_form_is_mobile(hf_bytes_of(digits, HF_MOBILE_DIGITS))) {
+        return true;
     }
     if (n >= HF_RESIDENT_OLD_CHARS &&
-        hf_resident_is_old(last_marks(detect, HF_RESIDENT_OLD_CHARS))) {
-        found(detect, HF_RESIDENT_OLD_CHARS);
+        hf_resident_is_old(hf_bytes_of(digits, HF_RESIDENT_OLD_CHARS))) {
+        return true;
     }
-    for (unsigned size = 16; size <= 19; size += 3) { /* what cards here have */
-        if (n >= size && hf_form_is_card(last_marks(detect, size))) {
-            found(detect, size);
+    for (unsigned size = 16; size <= n && size <= 19; size += 3) { /* what cards here have */
+        if (hf_form_is_card(hf_bytes_of(digits, size))) {
+            return true;
+        }
+    }
+    return is_inside_landline(detect, begin, n);
+}
+
+/* The last group of the row is read, or no more of it can be kept: whatever is found inside of it,
+ * it goes whole. It is at most HF_DETECT_MAX_GROUP_CHARS long, so all of it is still held. */
+static void ask_group(struct hf_detect *detect)
+{
+    unsigned n =
+        detect->group.n_digits < detect->n_digits ? detect->group.n_digits : detect->n_digits;
+    for (; n >= HF_LANDLINE_MIN_DIGITS && !detect->group.masked; n--) {
+        if (is_inside_number(detect, detect->n_marks - n, n)) {
+            detect->group.masked = true;
+            hf_detect_mask(detect, detect->group.at, detect->n_chars - 1);
         }
     }
 }
@@ -280,6 +295,7 @@ static void ask_ending(struct hf_detect *detect, size_t mask_to, bool is_letter_
 static void end_group(struct hf_detect *detect, bool is_letter_next)
 {
     if (detect->group.open && detect->n_marks > 0) {
+        ask_group(detect);
         ask_ending(detect, detect->n_chars - 1, is_letter_next);
     }
     detect->group.open = false;
@@ -299,6 +315,9 @@ static void forget_marks(struct hf_detect *detect)
 static void make_room(struct hf_detect *detect)
 {
     const unsigned n = HF_DETECT_N_KEPT_MARKS;
+    if (detect->group.open) {
+        ask_group(detect);
+    }
     unsigned from = detect->n_marks - n;
     memmove(detect->text, detect->text + from, n);
     memmove(detect->marks, detect->marks + from, n * sizeof detect->marks[0]);
@@ -361,15 +380,10 @@ static void feed_digit(struct hf_detect *detect, uint8_t text)
     if (!detect->group.open) {
         begin_group(detect);
     }
-    detect->group.n_digits++;
-    detect->group.n_invisible = 0;
     add_mark(detect, text, detect->group.at);
+    detect->group.n_digits++; /* never more than are marks */
+    detect->group.n_invisible = 0;
     measure_group(detect);
-    unsigned n =
-        detect->group.n_digits < detect->n_digits ? detect->group.n_digits : detect->n_digits;
-    if (n >= HF_LANDLINE_MIN_DIGITS) {
-        ask_group(detect, n);
-    }
     ask_any(detect);
 }
 
@@ -533,6 +547,57 @@ void hf_find_feed(struct hf_detect *detect, struct hf_fold fold)
     if (hf_fold_is_break(fold)) {
         detect->break_at = detect->n_chars;
     }
+}
+
+/* How many digits may come before something is asked at one of them. */
+static unsigned n_quiet(const struct hf_detect *detect)
+{
+    const struct hf_group *group = &detect->group;
+    bool may_be_plate = detect->n_marks > 0 && detect->text[0] == PROVINCE_TEXT;
+    if (detect->mail.step > HF_MAIL_LOCAL || may_be_plate || detect->n_marks >= HF_USCC_CHARS - 1) {
+        return 0;
+    }
+    if (group->open && (group->masked || group->n_digits > detect->n_digits ||
+                        detect->n_chars - group->at > HF_DETECT_MAX_GROUP_CHARS / 2)) {
+        return 0;
+    }
+    return HF_USCC_CHARS - 1 - detect->n_marks;
+}
+
+unsigned hf_find_digits(struct hf_detect *detect, const uint8_t *digits, unsigned n)
+{
+    struct hf_group *group = &detect->group;
+    unsigned most = n_quiet(detect);
+    n = n < most ? n : most;
+    if (n == 0) {
+        return 0;
+    }
+    if (detect->mail.step == HF_MAIL_NONE) {
+        begin_local(detect, (struct hf_fold){HF_FOLD_DIGIT, digits[0]});
+    }
+    if (!group->open) {
+        begin_group(detect);
+    }
+    group->n_digits += n;
+    group->n_invisible = 0;
+    memcpy(detect->text + detect->n_marks, digits, n);
+    for (unsigned i = 0; i < n; i++) {
+        detect->marks[detect->n_marks + i] = (struct hf_mark){
+            .at = detect->n_chars + i,
+            .group_at = group->at,
+            .parted = i == 0 && detect->n_gap_separators > 0,
+        };
+    }
+    detect->n_marks += n;
+    detect->n_digits += n;
+    detect->n_since_digit = 0;
+    detect->n_gap_chars = 0;
+    detect->n_gap_separators = 0;
+    detect->n_chars += n;
+    if (detect->n_chars - detect->mail.at > HF_DETECT_MAX_LOCAL_CHARS) {
+        detect->mail.at = detect->n_chars - HF_DETECT_MAX_LOCAL_CHARS;
+    }
+    return n;
 }
 
 void hf_find_end(struct hf_detect *detect)

@@ -102,6 +102,10 @@ void hf_find_reset(struct hf_detect *detect);
 /* The next character; its entry in `pending` is made, and is the last. */
 void hf_find_feed(struct hf_detect *detect, struct hf_fold fold);
 
+/* The next @n characters, digits of ASCII: as hf_find_feed() of each, up to the first that would
+ * ask something. Returns how many it took; their entries are the caller's to make. */
+unsigned hf_find_digits(struct hf_detect *detect, const uint8_t *digits, unsigned n);
+
 /* The text ends here. */
 void hf_find_end(struct hf_detect *detect);
 

@@ -5,6 +5,8 @@
 #include "tests/support/detecting.h"
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
+
 static const size_t piece_sizes[] = {1, 2, 3, 7, 64, 1000, 16384, 0};
 
 /* @raw gives @expected, in pieces of every size; and the search says the same. */
@@ -369,6 +371,18 @@ static void a_group_goes_whole(void **state)
     gives("13800138000\u200b\u200b。", "*************。");
 }
 
+/* However long the row is, of which only the last marks are kept, and wherever that is done. */
+static void a_group_holds_nothing_of_the_group_before(void **state)
+{
+    (void)state;
+    char text[256];
+    for (int n = 30; n < 90; n++) {
+        memset(text, 'Y', sizeof text);
+        assert_true(snprintf(text + n, sizeof text - (size_t)n, "0 378282246130005。") > 0);
+        stays(text);
+    }
+}
+
 static void dates_and_periods_stay(void **state)
 {
     (void)state;
@@ -507,6 +521,7 @@ int main(void)
         cmocka_unit_test(case_42_a_name_stays),
         cmocka_unit_test(only_what_is_found_is_changed),
         cmocka_unit_test(a_group_goes_whole),
+        cmocka_unit_test(a_group_holds_nothing_of_the_group_before),
         cmocka_unit_test(dates_and_periods_stay),
         cmocka_unit_test(a_long_group_is_masked_whatever_it_is),
         cmocka_unit_test(a_group_flooded_with_what_is_invisible_is_masked),
