@@ -9,6 +9,7 @@
 #include "audit/chain.h"
 
 #include "audit/checkpoint.h"
+#include "audit/sealed.h"
 
 #include <stdio.h>
 
@@ -126,8 +127,24 @@ static hf_status feed_entry(struct hf_chain *chain, const struct hf_frame *frame
     return HF_DONE;
 }
 
+/* Without a box of its own only an outcome may be, right behind the access that told it. */
+static hf_status check_told(const struct hf_chain *chain, const struct hf_record *record,
+                            struct hf_log_fault *fault)
+{
+    if (record->kind != HF_RECORD_OUTCOME || !chain->is_behind_access) {
+        return refuse(fault,
+                      "a record without a detail of its own is no outcome behind its access");
+    }
+    if (memcmp(record->commit, chain->access_commit, sizeof(record->commit)) != 0) {
+        hf_log_fault_hashes(fault, "an outcome commits to another detail than its access",
+                            chain->access_commit, record->commit);
+        HF_FAIL(LOG_CORRUPT);
+    }
+    return HF_DONE;
+}
+
 static hf_status feed_detail(struct hf_chain *chain, const struct hf_frame *frame,
-                             struct hf_log_fault *fault)
+                             const struct hf_record *record, struct hf_log_fault *fault)
 {
     if (!chain->wants_detail) {
         return refuse(fault, "a detail stands without its record");
@@ -136,7 +153,12 @@ static hf_status feed_detail(struct hf_chain *chain, const struct hf_frame *fram
         return refuse_numbers(fault, "the detail belongs to another record",
                               chain->now.tree.size - 1, frame->number);
     }
+    if (hf_detail_is_told(frame->payload)) {
+        HF_TRY(check_told(chain, record, fault));
+    }
     chain->wants_detail = false;
+    chain->is_behind_access = record->kind == HF_RECORD_ACCESS;
+    memcpy(chain->access_commit, record->commit, sizeof(record->commit));
     return HF_DONE;
 }
 
@@ -255,6 +277,7 @@ hf_status hf_chain_feed(struct hf_chain *chain, const struct hf_frame *frame,
     if (!chain->is_open) {
         chain->n_entries = 0;
         chain->n_bytes = 0;
+        chain->is_behind_access = false; /* what belongs together stands in one batch */
     }
     chain->n_bytes += hf_frame_size(frame->payload.size);
     step->type = frame->type;
@@ -263,7 +286,7 @@ hf_status hf_chain_feed(struct hf_chain *chain, const struct hf_frame *frame,
     case HF_FRAME_ENTRY:
         return feed_entry(chain, frame, step, fault);
     case HF_FRAME_DETAIL:
-        return feed_detail(chain, frame, fault);
+        return feed_detail(chain, frame, &step->record, fault);
     case HF_FRAME_COMMIT:
         return feed_commit(chain, frame, fault);
     case HF_FRAME_CHECKPOINT:

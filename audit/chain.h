@@ -26,7 +26,9 @@ struct hf_chain {
 
     /* the batch that is open */
     bool is_open;
-    bool wants_detail; /* an entry stands alone so far */
+    bool wants_detail;     /* an entry stands alone so far */
+    bool is_behind_access; /* the entry before is an access, with its detail, … */
+    uint8_t access_commit[HF_SHA256_BYTES]; /* … and commits to that */
     uint32_t n_entries;
     uint64_t n_bytes;
 

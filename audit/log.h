@@ -40,11 +40,14 @@ struct hf_log_entry {
     hf_bytes bank;       /* bare 18-character USCC; empty: the record gets a random tag */
     hf_bytes enterprise; /* `uscc:…` or `person:…`; empty: the record gets a random tag */
     hf_bytes detail;     /* JSON of hf_detail_write(), 2..HF_DETAIL_MAX_BYTES */
+    bool with_outcome; /* of an access whose detail tells its end, too: a record `outcome` with the
+                          same commitment is written right behind it, in the same batch */
     hf_log_settled_fn *on_settled; /* may be NULL */
     void *context;
 
     /* valid in and after on_settled(OK) */
     uint64_t index;
+    uint64_t outcome_index; /* with_outcome */
     int64_t time_unix_s;
 
     /* the log's own */
@@ -151,8 +154,8 @@ void hf_log_waiter_free(struct hf_log_waiter *waiter);
  *
  * The entry and what it points to must stay put until `on_settled`, even if the exchange it tells
  * of is over. Owner's thread only. Cost: a few stores. Errors: LOG_UNAVAILABLE (failed or closing),
- * OVERLOADED (max_pending), BUG (kind, detail size). On any error the entry stays the caller's and
- * `on_settled` is not called.
+ * OVERLOADED (max_pending), BUG (kind, detail size, `with_outcome` of another kind than access). On
+ * any error the entry stays the caller's and `on_settled` is not called.
  */
 hf_status hf_log_append(struct hf_log_waiter *waiter, struct hf_log_entry *entry);
 
@@ -210,7 +213,8 @@ hf_status hf_log_tile(struct hf_log *log, unsigned level, uint64_t tile, unsigne
  * hf_log_record() - read one durable record and open its detail
  * @key:    a recipient's; NULL: the detail stays closed and @detail is left alone
  * @record: the leaf's bytes are appended
- * @detail: the detail's JSON is appended
+ * @detail: the JSON of the detail that the record commits to is appended; that of an outcome may be
+ *          its access's
  *
  * Errors: NOT_FOUND (not covered by the newest checkpoint), LOG_CORRUPT, SEAL_INVALID,
  * LOG_TAMPERED, IO, LIMIT, NOMEM.

@@ -134,29 +134,59 @@ static hf_status open_detail(struct hf_log *log, const struct hf_record *record,
     return hf_detail_open(sealed, &place, key, detail);
 }
 
+/* Goes to a record of the segment and reads it; its detail is the next frame. */
+static hf_status read_entry(struct hf_log *log, struct hf_segment_reader *reader, uint64_t index,
+                            hf_bytes *ret_text, struct hf_record *ret_record)
+{
+    uint64_t offset = 0;
+    struct hf_frame frame;
+    HF_TRY(hf_tree_store_offset(log->store, index, &offset));
+    hf_segment_reader_seek(reader, offset);
+    HF_TRY(expect_frame(reader, HF_FRAME_ENTRY, index, &frame));
+    *ret_text = frame.payload;
+    return hf_record_parse(frame.payload, ret_record, NULL);
+}
+
+/* Opens what the access before @outcome told of it: they stand in one batch, so in one segment. */
+static hf_status open_told(struct hf_log *log, struct hf_segment_reader *reader,
+                           const struct hf_record *outcome, const struct hf_seal_key *key,
+                           hf_buf *detail)
+{
+    hf_bytes text;
+    struct hf_record access;
+    struct hf_frame frame;
+    if (outcome->index == 0) {
+        HF_FAIL(LOG_CORRUPT);
+    }
+    HF_TRY(read_entry(log, reader, outcome->index - 1, &text, &access));
+    if (memcmp(access.commit, outcome->commit, sizeof(access.commit)) != 0) {
+        HF_FAIL(LOG_CORRUPT);
+    }
+    HF_TRY(expect_frame(reader, HF_FRAME_DETAIL, access.index, &frame));
+    return open_detail(log, &access, frame.payload, key, detail);
+}
+
 hf_status hf_log_record(struct hf_log *log, uint64_t index, const struct hf_seal_key *key,
                         hf_buf *record, hf_buf *detail)
 {
     uint64_t first = 0;
-    uint64_t offset = 0;
     size_t i = 0;
+    hf_bytes text;
     struct hf_frame frame;
     struct hf_record parsed;
     HF_CLEANUP(hf_segment_reader_close) struct hf_segment_reader reader = {.fd = -1};
     if (index >= signed_size(log) || !find_segment(log, index, &first, &i)) {
         HF_FAIL(NOT_FOUND);
     }
-    HF_TRY(hf_tree_store_offset(log->store, index, &offset));
     HF_TRY(open_segment(log, first, &reader));
-    hf_segment_reader_seek(&reader, offset);
-    HF_TRY(expect_frame(&reader, HF_FRAME_ENTRY, index, &frame));
-    HF_TRY(hf_record_parse(frame.payload, &parsed, NULL));
-    HF_TRY(hf_buf_append(record, frame.payload));
+    HF_TRY(read_entry(log, &reader, index, &text, &parsed));
+    HF_TRY(hf_buf_append(record, text));
     if (!key) {
         return HF_DONE;
     }
     HF_TRY(expect_frame(&reader, HF_FRAME_DETAIL, index, &frame));
-    return open_detail(log, &parsed, frame.payload, key, detail);
+    return hf_detail_is_told(frame.payload) ? open_told(log, &reader, &parsed, key, detail)
+                                            : open_detail(log, &parsed, frame.payload, key, detail);
 }
 
 struct replay {
@@ -170,13 +200,17 @@ struct replay {
     hf_buf text;
 };
 
-/* Opens the detail behind an entry and shows both to the visitor. */
+/* Opens the detail behind an entry and shows both to the visitor. The outcome of an access that
+ * told it is no news. */
 static hf_status visit_one(struct replay *replay, struct hf_segment_reader *reader,
                            const struct hf_record *record)
 {
     struct hf_frame frame;
     struct hf_replay_entry entry = {.record = *record};
     HF_TRY(expect_frame(reader, HF_FRAME_DETAIL, record->index, &frame));
+    if (record->kind == HF_RECORD_OUTCOME && hf_detail_is_told(frame.payload)) {
+        return HF_DONE;
+    }
     hf_buf_reset(&replay->text);
     HF_TRY(open_detail(replay->log, record, frame.payload, replay->key, &replay->text));
     hf_arena_clear(&replay->arena);

@@ -63,7 +63,8 @@ hf_status hf_log_append(struct hf_log_waiter *waiter, struct hf_log_entry *entry
 {
     struct hf_log *log = waiter->log;
     if (entry->kind < HF_RECORD_ACCESS || entry->kind >= HF_N_RECORD_KINDS ||
-        entry->detail.size < 2 || entry->detail.size > HF_DETAIL_MAX_BYTES) {
+        entry->detail.size < 2 || entry->detail.size > HF_DETAIL_MAX_BYTES ||
+        (entry->with_outcome && entry->kind != HF_RECORD_ACCESS)) {
         HF_FAIL(BUG);
     }
     if (hf_log_has_failed(log) || atomic_load_explicit(&log->is_closing, memory_order_relaxed)) {

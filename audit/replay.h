@@ -17,7 +17,8 @@ struct hf_replay_entry {
 typedef hf_status hf_replay_fn(void *context, const struct hf_replay_entry *entry);
 
 /**
- * hf_log_replay() - visit the records first..durable size-1
+ * hf_log_replay() - visit the records first..durable size-1, but for outcomes that their accesses
+ * told
  * @first: first index wanted; segments before it are not read
  * @key:   the operator's
  * @visit: a status that is not OK ends the replay and is returned

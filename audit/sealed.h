@@ -29,6 +29,17 @@ enum hf_detail_recipient {
     HF_DETAIL_SUPERVISOR
 };
 
+/*
+ * What stands where an outcome's box would: this byte alone, a version that no box has. The access
+ * right before it told its end, and the outcome commits to the very same detail.
+ */
+enum { HF_DETAIL_TOLD = 0 };
+
+static inline bool hf_detail_is_told(hf_bytes sealed)
+{
+    return sealed.size == 1 && sealed.data[0] == HF_DETAIL_TOLD;
+}
+
 /* Where in which log a detail belongs. */
 struct hf_detail_place {
     const char *origin;

@@ -42,6 +42,7 @@ struct verifier {
     struct counts now;  /* with an unfinished batch */
     struct counts last; /* at the last complete batch */
     struct hf_pairing pairing;
+    bool has_told_end; /* the record before is an access that told its end */
     hf_buf detail;
     struct hf_arena arena;
 };
@@ -144,7 +145,7 @@ static hf_status check_watches(struct verifier *verifier)
     return HF_DONE;
 }
 
-/* An access that tells its own end is closed as soon as it is open. */
+/* An access that tells its own end is closed as soon as it is open; its outcome adds nothing. */
 static hf_status pair(struct verifier *verifier, const struct hf_record *record,
                       const struct hf_detail *detail)
 {
@@ -174,15 +175,33 @@ static hf_status pair(struct verifier *verifier, const struct hf_record *record,
     return HF_DONE;
 }
 
+/* Where the access before has told its end there is its outcome, and nowhere else: the chain has
+ * seen that both commit to one detail. */
+static hf_status check_told(struct verifier *verifier, bool is_told)
+{
+    if (is_told != verifier->has_told_end) {
+        return tampered(verifier, is_told ? "an outcome without a detail, whose access told no end"
+                                          : "an access told its end, and its outcome is missing");
+    }
+    verifier->has_told_end = false;
+    verifier->now.n_details += is_told;
+    return HF_DONE;
+}
+
 static hf_status take_detail(struct verifier *verifier)
 {
     const struct hf_record *record = &verifier->walk.step.record;
     const struct hf_detail_place place = {verifier->walk.origin, record->index, record->commit};
+    const bool is_told = hf_detail_is_told(verifier->walk.step.payload);
     struct hf_detail detail;
     if (!verifier->request->key) {
         return HF_DONE;
     }
     verifier->report->fault.index = record->index;
+    HF_TRY(check_told(verifier, is_told));
+    if (is_told) {
+        return HF_DONE;
+    }
     hf_buf_reset(&verifier->detail);
     hf_status status = hf_detail_open(verifier->walk.step.payload, &place, verifier->request->key,
                                       &verifier->detail);
@@ -203,6 +222,7 @@ static hf_status take_detail(struct verifier *verifier)
     }
     HF_TRY(status);
     verifier->now.n_details++;
+    verifier->has_told_end = record->kind == HF_RECORD_ACCESS && hf_detail_tells_end(&detail);
     return pair(verifier, record, &detail);
 }
 
@@ -232,6 +252,7 @@ static hf_status take_frame(struct verifier *verifier)
     case HF_FRAME_DETAIL:
         return take_detail(verifier);
     case HF_FRAME_COMMIT:
+        HF_TRY(check_told(verifier, false)); /* both stand in one batch */
         verifier->last = verifier->now;
         return HF_DONE;
     case HF_FRAME_CHECKPOINT:

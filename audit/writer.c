@@ -22,7 +22,7 @@
 enum { BATCH_LIMIT_BYTES = HF_BATCH_MAX_BYTES + 4 * 65536, ROOM_BYTES = 65536 };
 _Static_assert(BATCH_LIMIT_BYTES % HF_SEGMENT_BLOCK_BYTES == 0, "whole blocks");
 _Static_assert(BATCH_LIMIT_BYTES - HF_BATCH_MAX_BYTES >= 3 * HF_FRAME_MAX_BYTES,
-               "room for one entry and a commit more");
+               "room for one entry, its outcome and a commit more");
 
 /* All that a batch can need, as a direct write wants it; so it never moves either. */
 static hf_status reserve_batch(hf_buf *ret_batch)
@@ -157,17 +157,16 @@ static hf_status add_frame(struct hf_log_writer *writer, enum hf_frame_type type
     return hf_frame_write(&frame, writer->segment.header.salt, &writer->batch);
 }
 
-/* Fills the record; the detail's salt lives on in the sealed box alone. */
+/* Fills all of the record but its commitment. */
 static void make_record(struct hf_log_writer *writer, const struct hf_log_entry *entry,
-                        const uint8_t *salt, struct hf_record *ret_record)
+                        enum hf_record_kind kind, struct hf_record *ret_record)
 {
     struct hf_record record = {
-        .kind = entry->kind,
+        .kind = kind,
         .index = writer->state.tree.size,
         .time_unix_s = writer->state.time_unix_s,
     };
     hf_rand_bytes(record.nonce, sizeof(record.nonce));
-    hf_detail_commit(salt, entry->detail, record.commit);
     const struct hf_tag_source bank = {HF_TAG_BANK, entry->bank, writer->epoch, record.nonce};
     const struct hf_tag_source enterprise = {HF_TAG_ENTERPRISE, entry->enterprise, writer->epoch,
                                              record.nonce};
@@ -177,10 +176,10 @@ static void make_record(struct hf_log_writer *writer, const struct hf_log_entry 
     *ret_record = record;
 }
 
-/* The record's frame, written in its place, and its leaf hash. */
-static hf_status add_record(struct hf_log_writer *writer, const struct hf_record *record,
-                            uint8_t ret_leaf[static HF_SHA256_BYTES])
+/* The record's frame, written in its place; chain and tree go on with it. */
+static hf_status add_record(struct hf_log_writer *writer, const struct hf_record *record)
 {
+    const uint64_t offset = writer->segment.end + batch_bytes(writer);
     const struct hf_frame frame = frame_of(writer, HF_FRAME_ENTRY, record->index);
     hf_buf *batch = &writer->batch;
     size_t begin = 0;
@@ -189,9 +188,12 @@ static hf_status add_record(struct hf_log_writer *writer, const struct hf_record
     HF_TRY(hf_buf_reserve(batch, HF_RECORD_MAX_BYTES));
     uint8_t *text = batch->data + batch->size;
     HF_TRY(hf_record_write(record, (char *)text, &size));
-    hf_record_leaf_hash(hf_bytes_of(text, size), ret_leaf);
+    hf_record_leaf_hash(hf_bytes_of(text, size), writer->state.head);
     batch->size += size;
-    return hf_frame_end(&frame, writer->segment.header.salt, batch, begin);
+    HF_TRY(hf_frame_end(&frame, writer->segment.header.salt, batch, begin));
+    unsigned n_levels = hf_tree_append(&writer->state.tree, writer->state.head);
+    writer->n_entries++;
+    return hf_tree_store_add(writer->store, &writer->state.tree, n_levels, offset);
 }
 
 static hf_status add_detail(struct hf_log_writer *writer, const struct hf_log_entry *entry,
@@ -212,22 +214,33 @@ static hf_status add_detail(struct hf_log_writer *writer, const struct hf_log_en
     return hf_frame_end(&frame, writer->segment.header.salt, &writer->batch, begin);
 }
 
+/* The outcome of an access whose detail told it: a record like any other, for the chain, the tree
+ * and whoever counts, but nothing is sealed twice. */
+static hf_status add_told_outcome(struct hf_log_writer *writer, struct hf_log_entry *entry,
+                                  const struct hf_record *access)
+{
+    static const uint8_t told = HF_DETAIL_TOLD;
+    struct hf_record record;
+    make_record(writer, entry, HF_RECORD_OUTCOME, &record);
+    memcpy(record.commit, access->commit, sizeof(record.commit));
+    HF_TRY(add_record(writer, &record));
+    entry->outcome_index = record.index;
+    return add_frame(writer, HF_FRAME_DETAIL, record.index, hf_bytes_of(&told, 1));
+}
+
 /* A failure leaves half a batch behind, and ends the log: it is never committed. */
 hf_status hf_log_writer_add(struct hf_log_writer *writer, struct hf_log_entry *entry)
 {
     struct hf_record record;
-    uint8_t salt[HF_DETAIL_SALT_BYTES];
-    uint64_t offset = writer->segment.end + batch_bytes(writer);
+    uint8_t salt[HF_DETAIL_SALT_BYTES]; /* lives on in the sealed box alone */
     hf_rand_bytes(salt, sizeof(salt));
-    make_record(writer, entry, salt, &record);
-    HF_TRY(add_record(writer, &record, writer->state.head));
+    make_record(writer, entry, entry->kind, &record);
+    hf_detail_commit(salt, entry->detail, record.commit);
+    HF_TRY(add_record(writer, &record));
     HF_TRY(add_detail(writer, entry, &record, salt));
-    unsigned n_levels = hf_tree_append(&writer->state.tree, writer->state.head);
-    HF_TRY(hf_tree_store_add(writer->store, &writer->state.tree, n_levels, offset));
-    writer->n_entries++;
     entry->index = record.index;
     entry->time_unix_s = record.time_unix_s;
-    return HF_DONE;
+    return entry->with_outcome ? add_told_outcome(writer, entry, &record) : HF_DONE;
 }
 
 /* The batch to disk. Until this has returned OK nothing that is in it may leave the process. */

@@ -48,7 +48,8 @@ hf_status hf_log_writer_begin(struct hf_log_writer *writer, bool *ret_is_new);
 /* Whether the batch should be committed before another entry is added. */
 bool hf_log_writer_is_full(const struct hf_log_writer *writer);
 
-/* Adds an entry to the batch; sets its index and time. Errors: LIMIT, NOMEM, CRYPTO, BUG, IO. */
+/* Adds an entry to the batch, its outcome with it if it tells one; sets indexes and time. Errors:
+ * LIMIT, NOMEM, CRYPTO, BUG, IO. */
 hf_status hf_log_writer_add(struct hf_log_writer *writer, struct hf_log_entry *entry);
 
 /* One write, one fdatasync: after OK all entries of the batch are durable. Errors: IO, NOMEM. */

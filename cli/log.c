@@ -62,18 +62,19 @@ static hf_status open_detail(struct showing *showing, const struct hf_log_walk *
 {
     const struct hf_chain_step *step = &walk->step;
     const struct hf_detail_place place = {walk->origin, step->record.index, step->record.commit};
-    hf_buf_reset(&showing->detail);
-    if (!showing->key) {
-        return HF_DONE;
+    if (!showing->key || hf_detail_is_told(step->payload)) {
+        return HF_DONE; /* that of the record before, which was just opened */
     }
+    hf_buf_reset(&showing->detail);
     return hf_detail_open(step->payload, &place, showing->key, &showing->detail);
 }
 
-/* A record is printed when its detail has come: that is when all of it is known. */
+/* A record is printed when its detail has come: that is when all of it is known. The one before the
+ * first is opened, too, because it may tell the outcome that is the first. */
 static hf_status show_step(struct showing *showing, const struct hf_log_walk *walk)
 {
     const struct hf_chain_step *step = &walk->step;
-    if (step->record.index < showing->from || step->record.index > showing->to) {
+    if (step->record.index + 1 < showing->from || step->record.index > showing->to) {
         return HF_DONE;
     }
     if (step->type == HF_FRAME_ENTRY) {
@@ -82,7 +83,9 @@ static hf_status show_step(struct showing *showing, const struct hf_log_walk *wa
     }
     if (step->type == HF_FRAME_DETAIL) {
         HF_TRY(open_detail(showing, walk));
-        print_one(showing, &step->record);
+        if (step->record.index >= showing->from) {
+            print_one(showing, &step->record);
+        }
     }
     return HF_DONE;
 }

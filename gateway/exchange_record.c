@@ -1,8 +1,8 @@
 /*
  * Decides what is put on record about an access and when its uses are settled. The first record
  * (access or denial) says who asked whom for what under which consents; the outcome says what came
- * of it. Where that is known before the access is on record, one record says both. Ids and digests
- * only: no record ever holds a value of the data.
+ * of it. Where that is known before the access is on record, one detail says both and both records
+ * commit to it. Ids and digests only: no record ever holds a value of the data.
  *
  * Invariant: a use ends once: with its outcome, or with the exchange when there will be none. It is
  * given back only by an outcome that is on disk, with no byte left and a fault that is the
@@ -28,6 +28,7 @@ static hf_status append(struct hf_exchange *x, struct hf_exchange_record *record
     HF_TRY(hf_detail_write(detail, &record->detail));
     record->entry = (struct hf_log_entry){
         .kind = kind,
+        .with_outcome = kind == HF_RECORD_ACCESS && hf_detail_tells_end(detail),
         .bank = hf_bytes_of_string(x->bank->uscc),
         .enterprise = x->subject,
         .detail = hf_buf_view(&record->detail),
@@ -90,12 +91,12 @@ static void on_outcome_settled(struct hf_log_entry *entry, hf_status status)
     settled(x, &x->outcome, status, HF_X_OUTCOME);
 }
 
-/* Of one record that tells of both: the outcome that is pending, too, keeps the exchange alive
+/* Of an access that told its outcome: the outcome that is pending, too, keeps the exchange alive
  * between the two. */
 static void on_both_settled(struct hf_log_entry *entry, hf_status status)
 {
     struct hf_exchange *x = entry->context;
-    x->outcome.entry.index = entry->index;
+    x->outcome.entry.index = entry->outcome_index;
     on_first_settled(entry, status);
     on_outcome_settled(entry, status);
 }

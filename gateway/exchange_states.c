@@ -384,7 +384,7 @@ static hf_status close_body(struct hf_exchange *x)
     return hf_exchange_close_body(x);
 }
 
-/* A quick answer: one record tells of all of it, and then it leaves at once. */
+/* A quick answer: both records go to the log together, and then it leaves at once. */
 enum hf_exchange_state hf_x_complete(struct hf_exchange *x, struct hf_exchange_input *input)
 {
     (void)input;

@@ -2,7 +2,7 @@
 
 Both stand between the same load generator (client certificate, HTTP/2 over TLS 1.3) and the same
 nghttpd. hufud judges a consent, redacts the body, searches its free text for identifiers and writes
-a durable record for each request; nghttpx only forwards. CPU is the scheduler's run time of all
+two durable records for each request; nghttpx only forwards. CPU is the scheduler's run time of all
 threads of the proxy; machines change their speed within seconds, so each round runs all variants
 one after the other and the figures are medians of the rounds.
 """

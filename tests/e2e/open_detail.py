@@ -66,7 +66,9 @@ def details(folder, key):
             if kind == verify_log.ENTRY:
                 record = json.loads(payload)
             elif kind == verify_log.DETAIL:
-                yield record, open_box(payload, key, origin, number, from_b64url(record["commit"]))[0]
+                if payload != verify_log.TOLD:  # else that of the access before, to which both commit
+                    detail = open_box(payload, key, origin, number, from_b64url(record["commit"]))[0]
+                yield record, detail
 
 
 def read_key(path):

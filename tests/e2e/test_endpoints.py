@@ -213,6 +213,16 @@ def test_a_record_is_opened_for_its_bank_alone(gw):
     assert theirs.status == nobodys.status == 404 and theirs.body == nobodys.body
 
 
+def test_an_outcome_that_was_told_is_opened_with_its_access(gw):
+    index = gw.ask(PAYMENT, consent=gw.token()).index
+    wait_for(lambda: covered(gw, index + 1))
+    access, outcome = (json.loads(gw.ask(f"/log/record/{i}").body) for i in (index, index + 1))
+    assert outcome["record"]["kind"] == "outcome"
+    assert outcome["record"]["commit"] == access["record"]["commit"], "a busy machine: two details"
+    assert outcome["detail"] == access["detail"]
+    assert gw.ask(f"/log/record/{index + 1}", "b").status == 404
+
+
 def test_tiles_hold_the_leaves_hashes(gw):
     index = gw.ask(PAYMENT).index
     wait_for(lambda: covered(gw, index))

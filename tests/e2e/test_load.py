@@ -59,7 +59,8 @@ def test_every_request_of_a_long_run_is_answered_and_on_record(busy):
     code, words = busy.verify()
     assert code == 0, words
     figures = dict(re.findall(r"^(\w+): (\d+)$", words, re.M))
-    assert int(figures["access"]) == n + 1
+    assert int(figures["access"]) == int(figures["outcome"]) == n + 1
+    assert int(figures["records"]) >= 2 * n
     code, words = busy.verify(details=True)
     assert code == 0 and "open_accesses: 0" in words, words
 

@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ENTRY, DETAIL, COMMIT, CHECKPOINT, SEAL = 1, 2, 3, 4, 5
+TOLD = b"\0"  # in place of a box
 DECISIONS = {"access": "allow", "deny": "deny", "denysum": "deny"}
 KEYS = ["bank", "commit", "decision", "enterprise", "epoch", "index", "kind", "nonce", "prev", "time", "v"]
 TABLE = []
@@ -92,7 +93,7 @@ class Log:
         demand(hashlib.sha256(self.name.encode() + b"\n" + key).hexdigest()[:8] == key_id, "vkey")
         self.key_id, self.key = bytes.fromhex(key_id), Ed25519PublicKey.from_public_bytes(key[1:])
         self.peaks, self.head, self.time, self.size, self.batch, self.signed = [], bytes(32), 0, 0, 1, 0
-        self.roots = {0: root_of([])}
+        self.roots, self.before, self.newest = {0: root_of([])}, None, None
 
     def checkpoint(self, note):
         text, _, signatures = note.decode().rpartition("\n\n")
@@ -120,6 +121,12 @@ class Log:
         self.head, self.time = leaf_hash(payload), record["time"]
         add_leaf(self.peaks, self.head)
         self.size += 1
+        self.before, self.newest = self.newest, record
+
+    def told(self, batch_first):
+        """The newest record has no box: it is the outcome that the access before it told."""
+        demand(self.newest["kind"] == "outcome" and self.size - 2 >= batch_first, "told")
+        demand(self.before["kind"] == "access" and self.before["commit"] == self.newest["commit"], "told")
 
     def commit(self, payload, first, n_bytes):
         says = struct.unpack("<QIIQQ32s32s", payload)
@@ -147,6 +154,8 @@ class Log:
             demand(kind != DETAIL or kinds[-2:] == [ENTRY, DETAIL], "order")
             if kind == ENTRY:
                 self.record(payload)
+            elif kind == DETAIL and payload == TOLD:
+                self.told(first)
             elif kind != DETAIL:
                 demand(kind in (COMMIT, CHECKPOINT, SEAL), "type")
                 demand(len(kinds) % 2 == 1 and (len(kinds) > 1) == (kind == COMMIT), "order")

@@ -462,9 +462,8 @@ def charged(record) -> list:
 
 
 def told_end(record):
-    """The detail of a record that tells how an access ended, which may be the access itself; or None."""
-    tells = record["record"]["kind"] in ("access", "outcome") and "status" in record["detail"]
-    return record["detail"] if tells else None
+    """What an outcome commits to, which may be the detail of its access; None: it is no outcome."""
+    return record["detail"] if record["record"]["kind"] == "outcome" else None
 
 
 def content_digest(body: bytes) -> str:

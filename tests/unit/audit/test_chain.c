@@ -5,12 +5,15 @@
 /* The damaged logs of test_verify and test_recover go through the chain frame by frame; here is
  * what can be said of it alone. */
 
-static struct hf_frame entry_of(char text[static HF_RECORD_MAX_BYTES], const struct hf_chain *chain)
+/* A record of @kind that commits to thirty-two times @commit. */
+static struct hf_frame entry_of(char text[static HF_RECORD_MAX_BYTES], const struct hf_chain *chain,
+                                enum hf_record_kind kind, int commit)
 {
-    struct hf_record record = {.kind = HF_RECORD_GRANT,
+    struct hf_record record = {.kind = kind,
                                .index = chain->now.tree.size,
                                .time_unix_s = 1790000000 + (int64_t)chain->now.tree.size};
     size_t size = 0;
+    memset(record.commit, commit, sizeof(record.commit));
     memcpy(record.prev, chain->now.head, sizeof(record.prev));
     assert_ok(hf_record_write(&record, text, &size));
     return (struct hf_frame){.type = HF_FRAME_ENTRY,
@@ -19,19 +22,29 @@ static struct hf_frame entry_of(char text[static HF_RECORD_MAX_BYTES], const str
                              .payload = hf_bytes_of(text, size)};
 }
 
-static void feed_record(struct hf_chain *chain)
+static const hf_bytes sealed = {(const uint8_t *)"sealed", 6};
+static const hf_bytes told = {(const uint8_t *)"", 1};
+
+/* Feeds a record and what stands where its detail would; the verdict is the detail's. */
+static hf_status feed_as(struct hf_chain *chain, enum hf_record_kind kind, int commit,
+                         hf_bytes detail, struct hf_log_fault *fault)
 {
     char text[HF_RECORD_MAX_BYTES];
     struct hf_chain_step step;
-    struct hf_log_fault fault = {0};
-    struct hf_frame frame = entry_of(text, chain);
-    assert_ok(hf_chain_feed(chain, &frame, &step, &fault));
-    assert_int_equal(step.record.kind, HF_RECORD_GRANT);
+    struct hf_frame frame = entry_of(text, chain, kind, commit);
+    assert_ok(hf_chain_feed(chain, &frame, &step, fault));
+    assert_int_equal(step.record.kind, kind);
     frame = (struct hf_frame){.type = HF_FRAME_DETAIL,
                               .batch = frame.batch,
                               .number = chain->now.tree.size - 1,
-                              .payload = HF_LITERAL("sealed")};
-    assert_ok(hf_chain_feed(chain, &frame, &step, &fault));
+                              .payload = detail};
+    return hf_chain_feed(chain, &frame, &step, fault);
+}
+
+static void feed_record(struct hf_chain *chain)
+{
+    struct hf_log_fault fault = {0};
+    assert_ok(feed_as(chain, HF_RECORD_GRANT, 0, sealed, &fault));
 }
 
 static struct hf_frame commit_of(uint8_t payload[static HF_COMMIT_BYTES],
@@ -109,6 +122,54 @@ static void refused(struct hf_chain *chain, const struct hf_frame *frame, const 
     assert_string_equal(fault.what, what);
 }
 
+static void an_outcome_may_be_told_by_the_access_before_it(void **state)
+{
+    (void)state;
+    struct hf_chain chain = {0};
+    struct hf_log_fault fault = {0};
+    assert_ok(feed_as(&chain, HF_RECORD_ACCESS, 1, sealed, &fault));
+    assert_ok(feed_as(&chain, HF_RECORD_OUTCOME, 1, told, &fault));
+    feed_commit(&chain);
+    assert_int_equal(chain.last.tree.size, 2);
+}
+
+/* What stands behind a record of @kind that commits to ones, in the same batch or the next. */
+static void refused_behind(enum hf_record_kind kind, bool is_next_batch, enum hf_record_kind second,
+                           int commit, const char *what)
+{
+    struct hf_chain chain = {0};
+    struct hf_log_fault fault = {0};
+    assert_ok(feed_as(&chain, kind, 1, sealed, &fault));
+    if (is_next_batch) {
+        feed_commit(&chain);
+    }
+    assert_code(feed_as(&chain, second, commit, told, &fault), LOG_CORRUPT);
+    assert_string_equal(fault.what, what);
+}
+
+static void nothing_else_is_without_a_detail(void **state)
+{
+    (void)state;
+    const char *nowhere = "a record without a detail of its own is no outcome behind its access";
+    refused_behind(HF_RECORD_GRANT, false, HF_RECORD_OUTCOME, 1, nowhere);
+    refused_behind(HF_RECORD_OUTCOME, false, HF_RECORD_OUTCOME, 1, nowhere);
+    refused_behind(HF_RECORD_ACCESS, true, HF_RECORD_OUTCOME, 1, nowhere);
+    refused_behind(HF_RECORD_ACCESS, false, HF_RECORD_ACCESS, 1, nowhere);
+    refused_behind(HF_RECORD_ACCESS, false, HF_RECORD_DENY, 1, nowhere);
+    refused_behind(HF_RECORD_ACCESS, false, HF_RECORD_OUTCOME, 2,
+                   "an outcome commits to another detail than its access");
+}
+
+static void an_access_has_one_outcome(void **state)
+{
+    (void)state;
+    struct hf_chain chain = {0};
+    struct hf_log_fault fault = {0};
+    assert_ok(feed_as(&chain, HF_RECORD_ACCESS, 1, sealed, &fault));
+    assert_ok(feed_as(&chain, HF_RECORD_OUTCOME, 1, told, &fault));
+    assert_code(feed_as(&chain, HF_RECORD_OUTCOME, 1, told, &fault), LOG_CORRUPT);
+}
+
 static void batches_may_not_be_empty(void **state)
 {
     (void)state;
@@ -179,6 +240,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_count_from_the_commit_on),
         cmocka_unit_test(an_open_batch_can_be_forgotten),
+        cmocka_unit_test(an_outcome_may_be_told_by_the_access_before_it),
+        cmocka_unit_test(nothing_else_is_without_a_detail),
+        cmocka_unit_test(an_access_has_one_outcome),
         cmocka_unit_test(batches_may_not_be_empty),
         cmocka_unit_test(a_checkpoint_may_not_stand_within_a_batch),
         cmocka_unit_test(a_checkpoint_must_be_one),

@@ -103,6 +103,9 @@ static void entries_that_cannot_be_are_refused_at_once(void **state)
     assert_code(hf_log_append(waiter, &entry), BUG);
     entry.detail = hf_bytes_of(detail, sizeof(detail));
     assert_code(hf_log_append(waiter, &entry), BUG);
+    entry = (struct hf_log_entry){
+        .kind = HF_RECORD_DENY, .detail = HF_LITERAL("{}"), .with_outcome = true};
+    assert_code(hf_log_append(waiter, &entry), BUG);
     assert_int_equal(hf_log_n_pending(waiter), 0);
     hf_log_waiter_free(waiter);
     assert_ok(hf_log_close(log));
@@ -445,6 +448,40 @@ static void tiles_are_the_hashes_of_complete_subtrees(void **state)
     assert_ok(hf_log_close(log));
 }
 
+static hf_status count(void *context, const struct hf_replay_entry *entry)
+{
+    uint64_t *n = context;
+    assert_int_equal(entry->record.kind, HF_RECORD_ACCESS);
+    ++*n;
+    return HF_DONE;
+}
+
+static void an_outcome_that_was_told_opens_with_its_access(void **state)
+{
+    struct log_folder *folder = *state;
+    HF_CLEANUP(hf_buf_clear) hf_buf record = hf_buf_init(HF_RECORD_MAX_BYTES);
+    HF_CLEANUP(hf_buf_clear) hf_buf detail = hf_buf_init(HF_DETAIL_MAX_BYTES);
+    struct hf_log_entry entry = {.kind = HF_RECORD_ACCESS,
+                                 .detail = HF_LITERAL("{\"access_id\":\"a\",\"status\":200}"),
+                                 .with_outcome = true};
+    struct hf_log *log = log_folder_open(folder);
+    uint64_t n = 0;
+    assert_ok(hf_log_append_wait(log, &entry));
+    assert_int_equal(entry.index, 0);
+    assert_int_equal(entry.outcome_index, 1);
+    assert_int_equal(hf_log_durable_size(log), 2);
+    assert_ok(hf_log_append_wait(log, &entry));
+    assert_int_equal(entry.index, 2);
+    assert_ok(hf_log_replay(log, 0, &folder->operator_key, count, &n));
+    assert_int_equal(n, 2); /* the outcomes are no news */
+    assert_ok(hf_log_close(log));
+    log = log_folder_open(folder);
+    assert_ok(hf_log_record(log, 1, &folder->operator_key, &record, &detail));
+    assert_non_null(memmem(record.data, record.size, "\"outcome\"", 9));
+    assert_true(hf_bytes_equal(hf_buf_view(&detail), entry.detail));
+    assert_ok(hf_log_close(log));
+}
+
 static hf_status visit(void *context, const struct hf_replay_entry *entry)
 {
     uint64_t *next = context;
@@ -513,6 +550,7 @@ int main(void)
         ON_A_LOG(a_proof_is_of_one_checkpoint),
         ON_A_LOG(what_is_not_there_is_not_found),
         ON_A_LOG(a_detail_opens_for_its_recipient_only),
+        ON_A_LOG(an_outcome_that_was_told_opens_with_its_access),
         ON_A_LOG(tiles_are_the_hashes_of_complete_subtrees),
         ON_A_LOG(a_replay_shows_every_record_from_an_index_on),
         ON_A_LOG(a_replay_ends_where_its_visitor_says),

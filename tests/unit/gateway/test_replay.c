@@ -45,7 +45,11 @@ static void append(struct past *past, enum hf_record_kind kind, const struct hf_
 {
     HF_CLEANUP(hf_buf_clear) hf_buf text = hf_buf_init(HF_DETAIL_MAX_BYTES);
     assert_ok(hf_detail_write(detail, &text));
-    struct hf_log_entry entry = {.kind = kind, .detail = hf_buf_view(&text)};
+    struct hf_log_entry entry = {
+        .kind = kind,
+        .detail = hf_buf_view(&text),
+        .with_outcome = kind == HF_RECORD_ACCESS && hf_detail_tells_end(detail),
+    };
     assert_ok(hf_log_append_wait(past->log, &entry));
 }
 
