@@ -112,7 +112,7 @@ enum { HF_REDACT_WARM_BYTES = 1152 };
  * @limits:     borrowed during the call; every member must be set
  * @ret_redact: set only on success; caller owns, hf_redact_free()
  *
- * Cost: one allocation of about 5 KiB, one of 6 KiB when the view scans, and one of 9 KiB when it
+ * Cost: one allocation of about 5 KiB, one of 6 KiB when the view scans, and one of 7 KiB when it
  * has owners. Errors: LIMIT (subject), NOMEM.
  */
 hf_status hf_redact_new(struct hf_view *view, const struct hf_redact_access *access,
