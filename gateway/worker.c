@@ -194,13 +194,17 @@ static bool is_name(hf_bytes authority, const char *name)
     return authority.size == n && strncasecmp((const char *)authority.data, name, n) == 0;
 }
 
-/* host, or host:port, as a client writes an address of ours. */
+/* host, or host:port, as a client writes an address of ours. One that is not configured, which has
+ * neither, is nobody's. */
 static bool is_endpoint(hf_bytes authority, const char *host, uint16_t port)
 {
     char text[300];
+    if (port == 0) {
+        return false;
+    }
     bool is_v6 = strchr(host, ':') != NULL;
     (void)snprintf(text, sizeof text, is_v6 ? "[%s]:%u" : "%s:%u", host, (unsigned)port);
-    return port && (is_name(authority, text) || (port == 443 && is_name(authority, host)));
+    return is_name(authority, text) || (port == 443 && is_name(authority, host));
 }
 
 bool hf_worker_answers_for(const struct hf_worker *worker, hf_bytes authority)

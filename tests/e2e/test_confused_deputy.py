@@ -132,6 +132,20 @@ def test_a_foreign_authority(deputy, authority):
     assert deputy.tax.requests == []
 
 
+@pytest.mark.smoke
+def test_a_foreign_authority_where_there_is_no_public_listener(deploy):
+    gateway = deploy()
+    gateway.serve("tax")
+    gateway.configure(lambda config: config["listen"].pop("public"))
+    gateway.start()
+    with gateway.client() as client:
+        for _ in range(2):
+            stream = client.request(PAYMENT, authority="other.example.test")
+            answer = client.finish(stream)[0]
+            assert (answer.status, answer.code) == (421, "misdirected")
+    assert gateway.ask(PAYMENT, consent=gateway.token()).status == 200
+
+
 def test_a_host_field_that_differs_from_the_authority(deputy):
     with deputy.client() as client:
         answer = client.ask(PAYMENT, [("host", "other.example.test"), ("consent", deputy.token()),
