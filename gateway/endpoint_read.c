@@ -169,15 +169,21 @@ static hf_status read_id(hf_bytes path, struct hf_consent_id *ret_id)
     return hf_consent_id_of(iss, hf_bytes_skip(path, iss.size + 1), ret_id);
 }
 
+/* A registry that cannot be read does not say that there is nothing. */
+static hf_status is_there(hf_status found)
+{
+    return found.code == HF_CONSENT_MISSING ? hf_status_of(HF_ROUTE_UNKNOWN) : found;
+}
+
 /* Unknown, malformed and another bank's answer alike. */
 static hf_status find_for_bank(struct hf_endpoint_call *call, struct hf_entry **ret_entry)
 {
     struct hf_entry *entry = NULL;
-    hf_status status = read_id(call->rest, &call->id);
-    if (hf_is_ok(status)) {
-        status = hf_registry_find(call->worker->gateway->registry, &call->id, &entry);
+    if (!hf_is_ok(read_id(call->rest, &call->id))) {
+        HF_FAIL(ROUTE_UNKNOWN);
     }
-    if (!hf_is_ok(status) || strcmp(hf_entry_facts(entry)->rcpt, call->bank->rcpt) != 0) {
+    HF_TRY(is_there(hf_registry_find(call->worker->gateway->registry, &call->id, &entry)));
+    if (strcmp(hf_entry_facts(entry)->rcpt, call->bank->rcpt) != 0) {
         hf_entry_unref(entry);
         HF_FAIL(ROUTE_UNKNOWN);
     }
@@ -192,8 +198,7 @@ static hf_status find_for_grantor(struct hf_endpoint_call *call, struct hf_entry
         HF_FAIL(ROUTE_UNKNOWN);
     }
     HF_TRY(judge_proof(call, hf_bytes_of_string(call->id.iss), reterr));
-    hf_status found = hf_registry_find_seen(call->worker->gateway->registry, &call->id, ret_entry);
-    return found.code == HF_CONSENT_MISSING ? hf_status_of(HF_ROUTE_UNKNOWN) : found;
+    return is_there(hf_registry_find_seen(call->worker->gateway->registry, &call->id, ret_entry));
 }
 
 static hf_status answer_one(struct hf_endpoint_call *call, struct hf_problem *reterr)

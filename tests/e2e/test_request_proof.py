@@ -1,7 +1,4 @@
-"""A grantor sees its own consents on the public listener, by a proof that it signed for the request.
-
-Covers: gateway/endpoint_read.c
-"""
+"""A grantor sees its own consents on the public listener, by a proof that it signed for the request."""
 
 import time
 
