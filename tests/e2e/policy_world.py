@@ -34,7 +34,8 @@ TEXTS = ["", "plain", "福建省厦门市思明区", "\"quoted\" \\ / \n\t", "mo
          "12", "x" * 340, "é" * 513, SUBJECT, "1 3 9 0 0 1 3 9 0 0 0", "\ufeff", "</script>", "{\"a\":1}"]
 NUMBERS = ["0", "-0", "12", "-7", "105.5", "-0.005", "1e5", "1E400", "1e-65", "12345678901234567890123", "1.10",
            "9007199254740993", "-0.0", "0.1E-2", "1e64", "2.5", "-2.5", "0.125", "13900139000", "8613900139000",
-           "-13900139000", "6222020000000000000", "9" * 64, "9" * 65, "1" + "0" * 70, "499", "500", "-500", "5E2"]
+           "-13900139000", "6222020000000000000", "9" * 64, "9" * 65, "1" + "0" * 70, "499", "500", "-500", "5E2",
+           "1000", "1E3", "1000.0", "-5.0", "-1e400", "1e99999999999999999999", "-7E-99999999999999999999", "0e+999999999"]
 
 
 def maybe(chance, probability=0.5):
@@ -272,6 +273,7 @@ class World:
         chance = self.chance
         able = [{"do": "mask", "keep_first": chance.choice([0, 1, 3, 64]), "keep_last": chance.choice([0, 1, 4])},
                 {"do": "round", "step": chance.choice([1, 5, 1000, 0.01, "2.50", "0.000000001", 7])},
+                {"do": "bucket", "edges": chance.choice([[0], [-5, "2.50", 500], ["-0.005", 0, 12], [1000, 5000]])},
                 {"do": "truncate_date", "to": chance.choice(["month", "quarter", "year"])},
                 {"do": "scan"}, {"do": "keep"}, {"do": "null"}, {"do": "drop"}]
         chance.shuffle(able)
@@ -539,6 +541,8 @@ def withheld_values(leaf):
         found += FIGURES
     elif "number" not in leaf.types:
         found += [FIGURES[2], FIGURES[3], CANARY_ID] if kind != "round" else []
+    if kind == "bucket":
+        found += FIGURES
     if kind == "mask" and not leaf.is_date:
         front, back = "a" * leaf.treatment["keep_first"], "b" * leaf.treatment["keep_last"]
         found += [json.dumps(front + text + back) for text in (CANARY, CANARY * 9)]

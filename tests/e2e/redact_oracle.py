@@ -120,6 +120,15 @@ def rounded(lexeme, step):
     return f"{abs(value) if value == 0 else value:f}"
 
 
+def ranged(lexeme, edges):
+    """Between which two edges a number lies."""
+    head, _, exponent = lexeme.lower().partition("e")
+    number = decimal.Decimal(f"{head}e{max(-9999, min(9999, int(exponent or 0)))}")  # beyond, it is no matter
+    below = [edge for edge in edges if decimal.Decimal(str(edge)) <= number]
+    above = [edge for edge in edges if edge not in below]
+    return f'"{below[-1] if below else ""}..{above[0] if above else ""}"'
+
+
 # ---- an answer ----
 
 class Redaction:
@@ -422,6 +431,8 @@ class Redaction:
             return None
         if kind == "null":
             return "null"
+        if kind == "bucket":
+            return ranged(lexeme, place.treatment["edges"])
         if kind == "round":
             return None if abs(int(value[2] or 0)) > MAX_EXPONENT else rounded(lexeme, place.treatment["step"])
         if "number" not in place.types and detect_oracle.is_integer(lexeme):

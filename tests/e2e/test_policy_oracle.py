@@ -14,7 +14,7 @@ import redact_oracle
 
 DEEP = os.environ.get("HUFU_DEEP") == "1"
 SEED = int(os.environ.get("HUFU_SEED", "1"))
-N_CANARY_WORLDS = 100
+N_CANARY_WORLDS = 120
 
 
 @pytest.fixture

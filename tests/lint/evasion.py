@@ -61,7 +61,7 @@ TESTS = {
     38: ("masked by the source", f"{DETECT}::case_38_masked_by_the_source_stays"),
     39: ("cut anywhere", f"{DETECT}::case_39_cut_anywhere"),
     40: ("an amount like a card", f"{DETECT}::case_40_an_amount_that_looks_like_a_card"),
-    41: ("edges of numbers", f"{CASES}::case_41_edges_of_numbers_under_rounding"),
+    41: ("edges of numbers", f"{CASES}::case_41_edges_of_numbers_under_rounding", f"{CASES}::case_41_edges_of_ranges"),
     42: ("a name", f"{DETECT}::case_42_a_name_stays"),
     # encoding
     43: ("encodings", f"{STRING}::overlong_forms_are_refused", f"{STRING}::surrogates_as_bytes_are_refused",

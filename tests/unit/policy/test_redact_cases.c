@@ -124,6 +124,16 @@ static void case_41_edges_of_numbers_under_rounding(void **state)
     redacts("[\"integer round=5\"]", "[-0,2,3,-3,1E3,1000.0]", "[0,0,5,-5]");
 }
 
+static void case_41_edges_of_ranges(void **state)
+{
+    (void)state;
+    redacts("[\"decimal bucket=0,1000\"]",
+            "[1E3,1000.0,999.9999999999999999999999999999,-0,-1e-400,1e400,-1e400,0e999999999999,"
+            "123456789012345678901234567890]",
+            "[\"1000..\",\"1000..\",\"0..1000\",\"0..1000\",\"..0\",\"1000..\",\"..0\","
+            "\"0..1000\",\"1000..\"]");
+}
+
 static void case_43_a_character_that_is_cut_by_the_end(void **state)
 {
     (void)state;
@@ -163,6 +173,7 @@ int main(void)
         cmocka_unit_test(case_23_markup_in_a_text),
         cmocka_unit_test(case_35_each_half_stays),
         cmocka_unit_test(case_41_edges_of_numbers_under_rounding),
+        cmocka_unit_test(case_41_edges_of_ranges),
         cmocka_unit_test(case_43_a_character_that_is_cut_by_the_end),
         cmocka_unit_test(case_54_length_tells_how_much_was_kept),
     };
