@@ -93,6 +93,59 @@ static void two_lists_of_the_same_bytes_are_two_keys(void **state)
     assert_ptr_not_equal(get(), base);
 }
 
+/* What is too long to be compared byte by byte is in the key to its last byte. */
+static void a_long_request_is_in_the_key_whole(void **state)
+{
+    (void)state;
+    enum { N_FIELDS = 400, LONG_BYTES = 9000 };
+    static char names[N_FIELDS][24];
+    static char longest[LONG_BYTES];
+    static hf_bytes fields[N_FIELDS + 1];
+    for (size_t i = 0; i < N_FIELDS; i++) {
+        snprintf(names[i], sizeof names[i], "items[].field_%03zu", i);
+        fields[i] = hf_bytes_of_string(names[i]);
+    }
+    memset(longest, 'x', sizeof longest);
+    fields[N_FIELDS] = hf_bytes_of(longest, sizeof longest);
+    compile_scopes[0].fields = fields;
+    compile_scopes[0].n_fields = N_FIELDS + 1;
+    struct hf_compiled_view *base = get();
+    assert_ptr_equal(get(), base);
+    for (size_t i = 0; i < 4; i++) {
+        char *byte = i < 3 ? &names[i * (N_FIELDS - 1) / 2][16] : &longest[LONG_BYTES - 1];
+        char kept = *byte;
+        *byte = '!';
+        assert_ptr_not_equal(get(), base);
+        *byte = kept;
+        assert_ptr_equal(get(), base);
+    }
+}
+
+static void many_views_are_each_found_again(void **state)
+{
+    (void)state;
+    enum { N_VIEWS = 300 };
+    static struct hf_compiled_view *views[N_VIEWS];
+    struct hf_view_cache *few = cache;
+    assert_ok(hf_view_cache_new(N_VIEWS, &cache));
+    for (uint64_t i = 0; i < N_VIEWS; i++) {
+        compile_request.generation = i;
+        views[i] = get();
+    }
+    for (uint64_t i = 0; i < N_VIEWS; i++) {
+        compile_request.generation = i;
+        assert_ptr_equal(get(), views[i]);
+    }
+    compile_request.generation = N_VIEWS;
+    struct hf_compiled_view *newest = get(); /* the oldest had to go */
+    compile_request.generation = 1;
+    assert_ptr_equal(get(), views[1]);
+    compile_request.generation = N_VIEWS;
+    assert_ptr_equal(get(), newest);
+    hf_view_cache_free(cache);
+    cache = few;
+}
+
 static void the_least_recently_used_view_leaves_first(void **state)
 {
     (void)state;
@@ -136,6 +189,8 @@ int main(void)
         TEST(the_same_request_gets_the_same_view),
         TEST(every_member_of_a_request_is_in_the_key),
         TEST(two_lists_of_the_same_bytes_are_two_keys),
+        TEST(a_long_request_is_in_the_key_whole),
+        TEST(many_views_are_each_found_again),
         TEST(the_least_recently_used_view_leaves_first),
         TEST(a_request_that_cannot_be_compiled_is_not_kept),
         TEST(an_empty_cache_may_be_freed),

@@ -355,6 +355,25 @@ static void what_stands_behind_a_chunk_is_not_read(void **state)
     hf_view_unref(redacting.view);
 }
 
+static void masks_of_every_length_are_as_long_as_their_values(void **state)
+{
+    (void)state;
+    char document[256];
+    char expected[128];
+    for (size_t n = 0; n < 80; n++) {
+        char value[96] = {0};
+        char masked[96] = {0};
+        memset(value, 'v', n);
+        memset(masked, '*', n);
+        if (n > 5) { /* of up to 2 + 1 + 2 characters none stays */
+            masked[0] = masked[1] = masked[n - 1] = 'v';
+        }
+        snprintf(document, sizeof document, "{\"m\":\"%s\",\"n\":1}%s", value, pad);
+        snprintf(expected, sizeof expected, "{\"m\":\"%s\",\"n\":1}", masked);
+        redacts("{\"m\":\"string mask=2,1\",\"n\":\"integer keep\"}", document, expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +392,7 @@ int main(void)
         cmocka_unit_test(dropped_objects_follow_each_other),
         cmocka_unit_test(rows_stop_where_a_rule_breaks),
         cmocka_unit_test(members_are_counted_up_to_their_limit),
+        cmocka_unit_test(masks_of_every_length_are_as_long_as_their_values),
         cmocka_unit_test(what_stands_behind_a_chunk_is_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,6 +202,36 @@ static void a_full_output_is_a_fault(void **state)
     hf_view_unref(view);
 }
 
+/* The output is full at each byte in turn: what has left is where the whole would have begun. */
+static void a_full_output_leaves_a_prefix(void **state)
+{
+    (void)state;
+    static const char document[] =
+        "[\"a 13800138000 b\",\"plain\",\"\\u0031380013800\\u0030\",\"a.b@c.cn\"]";
+    const struct hf_redact_limits limits = hf_redact_limits_default();
+    struct redacting redacting = redacting_of("[\"string scan\"]");
+    struct redacted whole = redacting_run(&redacting, HF_LITERAL(document), 0);
+    for (size_t room = 0; room < whole.out.size; room++) {
+        for (size_t step = 1; step < sizeof document; step += 20) {
+            struct hf_redact *redact = NULL;
+            hf_buf out = hf_buf_init(room);
+            hf_status status =
+                hf_redact_new(redacting.view, REDACTING_ABOUT(HF_LITERAL("")), &limits, &redact);
+            for (size_t at = 0; at < sizeof document - 1 && hf_is_ok(status); at += step) {
+                size_t left = sizeof document - 1 - at;
+                status = hf_redact_push(
+                    redact, hf_bytes_of(document + at, left < step ? left : step), &out, NULL);
+            }
+            assert_code(status, LIMIT);
+            assert_true(hf_bytes_starts_with(hf_buf_view(&whole.out), hf_buf_view(&out)));
+            hf_redact_free(redact);
+            hf_buf_clear(&out);
+        }
+    }
+    redacted_clear(&whole);
+    hf_view_unref(redacting.view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +246,7 @@ int main(void)
         cmocka_unit_test(case_36_an_integer_that_is_an_identifier_is_withheld),
         cmocka_unit_test(a_redactor_scans_after_its_reset),
         cmocka_unit_test(a_full_output_is_a_fault),
+        cmocka_unit_test(a_full_output_leaves_a_prefix),
     };
     return cmocka_run_group_tests_name("policy/redact_text", tests, NULL, NULL);
 }
