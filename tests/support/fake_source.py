@@ -86,8 +86,14 @@ class Out:
                     self.connection.windows.wait(1)
 
     def frame(self, data, padding=None):
-        """One DATA frame that the windows have room for, also an empty one."""
-        self._do(lambda c: c.send_data(self.stream, data, pad_length=padding))
+        """One DATA frame, also an empty one, once the windows have room for it and its padding."""
+        n_bytes = len(data) + (0 if padding is None else 1 + padding)
+        with self.connection.lock:
+            self._check()
+            while self.connection.h2.local_flow_control_window(self.stream) < n_bytes:
+                self.connection.windows.wait(1)
+                self._check()
+            self._do(lambda c: c.send_data(self.stream, data, pad_length=padding))
 
     def end(self, trailers=()):
         if trailers:
