@@ -12,7 +12,8 @@ import common
 N_CASES = 54
 WALK, LEAF, STRING = (f"unit/policy/test_redact_{part}.c" for part in ("walk", "leaf", "string"))
 NUMBER, DETECT, CASES = (f"unit/policy/test_{part}.c" for part in ("redact_number", "detect", "redact_cases"))
-SOURCES, EVASION, REVOCATION = (f"e2e/test_{part}.py" for part in ("sources", "evasion", "revocation"))
+SOURCES, EVASION, EXITS, REVOCATION = (
+    f"e2e/test_{part}.py" for part in ("sources", "evasion", "exits", "revocation"))
 
 TESTS = {
     # names
@@ -37,7 +38,7 @@ TESTS = {
     18: ("root of another shape", f"{WALK}::a_root_that_is_withheld_is_null",
          f"{WALK}::a_root_may_be_a_scalar_or_an_array"),
     19: ("depth", f"{WALK}::the_65th_container_is_a_fault", f"{WALK}::a_hundred_thousand_arrays_are_a_fault_like_65"),
-    20: ("bytes behind the value", f"{WALK}::bytes_behind_the_value_are_a_fault", f"{WALK}::a_nul_byte_is_no_white_space"),
+    20: ("bytes behind the value, lines", "e2e/test_lines.py::test_what_is_no_line_is_malformed", f"{WALK}::bytes_behind_the_value_are_a_fault", f"{WALK}::a_nul_byte_is_no_white_space"),
     21: ("almost JSON", f"{WALK}::what_is_almost_json_is_a_fault", f"{NUMBER}::what_is_no_json_number_is_a_fault"),
     22: ("JSON in a string", f"{WALK}::json_inside_a_string_stays_a_string", f"{CASES}::case_22_json_and_base64_in_a_text"),
     23: ("markup in a string", f"{CASES}::case_23_markup_in_a_text"),
@@ -75,16 +76,20 @@ TESTS = {
          "unit/policy/test_redact.c::every_chunk_size_of_a_busy_document_gives_the_same"),
     47: ("an end too early", f"{SOURCES}::test_an_end_too_early_after_data_has_left",
          f"{SOURCES}::test_a_reset_after_data_has_left", f"{WALK}::a_body_that_ends_early_is_a_fault_at_every_byte"),
-    48: ("coded bodies", f"{SOURCES}::test_an_answer_that_is_not_declared_as_json"),
-    49: ("lies about the type", f"{SOURCES}::test_an_answer_that_is_not_declared_as_json"),
+    48: ("coded bodies", f"{EXITS}::test_what_is_no_whole_gzip_is_malformed",
+         f"{EXITS}::test_gzip_without_its_name_is_malformed", f"{EXITS}::test_no_other_coding_is_undone",
+         f"{EXITS}::test_a_bomb_is_cut_before_it_is_large", "unit/base/test_gunzip.c::a_second_member_is_malformed"),
+    49: ("lies about the type", f"{EXITS}::test_another_type_or_charset_is_malformed",
+         f"{EXITS}::test_a_charset_that_lies_is_malformed"),
     50: ("malformed after 10 MB", f"{SOURCES}::test_malformed_after_ten_megabytes",
          "unit/policy/test_redact.c::a_fault_after_ten_megabytes_ends_a_clean_prefix"),
     51: ("slow ends", f"{SOURCES}::test_a_slow_source_is_relayed_as_it_speaks",
          "e2e/test_streaming.py::test_a_slow_reader_costs_no_memory", "e2e/test_siege.py::test_a_bank_that_does_not_read"),
     52: ("rules and consents that change meanwhile", f"{EVASION}::test_an_answer_keeps_the_rules_that_it_began_with",
          f"{REVOCATION}::test_a_revocation_cuts_a_running_answer"),
-    53: ("other exits", f"{EVASION}::test_fields_and_error_bodies_of_the_source_do_not_pass",
-         f"{EVASION}::test_trailers_of_the_source_do_not_pass", f"{SOURCES}::test_a_redirect_is_not_followed"),
+    53: ("other exits", f"{EXITS}::test_no_field_of_the_source_passes",
+         f"{EXITS}::test_trailers_of_the_source_do_not_pass",
+         f"{EXITS}::test_the_body_of_another_status_is_replaced", f"{SOURCES}::test_a_redirect_is_not_followed"),
     54: ("length and timing: a limit", f"{CASES}::case_54_length_tells_how_much_was_kept"),
 }
 LIMITS = {35: ("docs/catalog-and-policy.md", "an identifier of which two fields hold a part"),

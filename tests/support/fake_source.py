@@ -95,11 +95,8 @@ class Out:
                 self._check()
             self._do(lambda c: c.send_data(self.stream, data, pad_length=padding))
 
-    def end(self, trailers=()):
-        if trailers:
-            self._do(lambda c: c.send_headers(self.stream, trailers, end_stream=True))
-        else:
-            self._do(lambda c: c.end_stream(self.stream))
+    def end(self):
+        self._do(lambda c: c.end_stream(self.stream))
 
     def trailers(self, fields):
         self._do(lambda c: c.send_headers(self.stream, list(fields), end_stream=True))
