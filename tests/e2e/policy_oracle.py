@@ -159,9 +159,10 @@ def decimals_of(step):
 def fits(place, treatment):
     kind = treatment["do"]
     if place.says("text"):
-        kind = {"keep": "scan", "mask": None, "round": None, "bucket": None, "truncate_date": None}.get(kind, kind)
+        kind = {"keep": "scan", "mask": None, "round": None, "bucket": None, "truncate_date": None, "pseudonym": None}.get(kind, kind)
     able = {None: set(), "keep": set(TYPES), "drop": set(TYPES), "null": set(TYPES), "mask": {"string", "date"},
-            "truncate_date": {"date"}, "bucket": {"number", "integer"}, "scan": {"string", "integer"}}
+            "truncate_date": {"date"}, "bucket": {"number", "integer"}, "scan": {"string", "integer"},
+            "pseudonym": {"string", "integer"}}
     if kind == "round":
         return set(place.leaf_types()) <= ({"number"} if decimals_of(treatment["step"]) else {"number", "integer"})
     return set(place.leaf_types()) <= able[kind]

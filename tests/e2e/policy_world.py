@@ -11,7 +11,7 @@ import random
 import re
 import unicodedata
 
-BANK, SUBJECT, SOLE, TRADER = "91999999MA0000D34W", "91350100M000100Y43", "92999999MA0000B07L", "person:" + "T" * 43
+BANK, SUBJECT, SOLE, TRADER = "911100001000044477", "91350100M000100Y43", "92999999MA0000B07L", "person:" + "T" * 43
 CLASSES = ["public", "trade_secret", "personal", "sensitive_personal"]
 PURPOSES = ["pre_loan", "in_loan", "post_loan"]
 ACTIONS = ["query", "process", "analyse", "use"]
@@ -275,7 +275,7 @@ class World:
                 {"do": "round", "step": chance.choice([1, 5, 1000, 0.01, "2.50", "0.000000001", 7])},
                 {"do": "bucket", "edges": chance.choice([[0], [-5, "2.50", 500], ["-0.005", 0, 12], [1000, 5000]])},
                 {"do": "truncate_date", "to": chance.choice(["month", "quarter", "year"])},
-                {"do": "scan"}, {"do": "keep"}, {"do": "null"}, {"do": "drop"}]
+                {"do": "scan"}, {"do": "pseudonym"}, {"do": "keep"}, {"do": "null"}, {"do": "drop"}]
         chance.shuffle(able)
         return dict(next(one for one in able if fits(leaf, one)))
 
@@ -355,7 +355,7 @@ class PersonsWorld(World):
 # ---- answers ----
 
 PERSONS = ["11010519491231002X", "440524188001010014", "810000199408230021"]
-IDS = [*PERSONS * 6, "11010519491231002x", "110105491231002", "11010519491231002Ｘ", " " + PERSONS[0], PERSONS[0] * 2, ""]
+ID_TEXTS = [*PERSONS * 6, "11010519491231002x", "110105491231002", "11010519491231002Ｘ", " " + PERSONS[0], PERSONS[0] * 2, ""]
 
 
 def person_name(number):
@@ -456,7 +456,7 @@ class Answers:
         if place.nullable and maybe(chance, 0.15):
             return "null"
         if re.search(r"(^|\.)id[0-9]$", place.path):
-            return string(chance, chance.choice(IDS))
+            return string(chance, chance.choice(ID_TEXTS))
         types = sorted(place.types) or ["string"]
         kind = chance.choice(types)
         if kind == "string":
@@ -541,8 +541,8 @@ def withheld_values(leaf):
         found += FIGURES
     elif "number" not in leaf.types:
         found += [FIGURES[2], FIGURES[3], CANARY_ID] if kind != "round" else []
-    if kind == "bucket":
-        found += FIGURES
+    if kind in ("bucket", "pseudonym"):
+        found += FIGURES + (STRINGS if kind == "pseudonym" else [])
     if kind == "mask" and not leaf.is_date:
         front, back = "a" * leaf.treatment["keep_first"], "b" * leaf.treatment["keep_last"]
         found += [json.dumps(front + text + back) for text in (CANARY, CANARY * 9)]
@@ -568,6 +568,20 @@ def row_plants(view, leaf):
             yield plant
 
 
+def owner_plants(view, leaf):
+    """What would leave, but for the person whose it is."""
+    owner = view.above[leaf][0].members[leaf.owner]
+    others = [person for person in PERSONS if person_name(person) not in leaf.persons]
+    for value in [*(f'"{person}"' for person in others), '"110105194912310021"', "null", "1", "[]", '""', None]:
+        plant = Plant(view, leaf, f'"{CANARY}"')
+        plant.way.add(owner)
+        if value is None:
+            plant.missing = owner
+        else:
+            plant.values[owner] = value
+        yield plant
+
+
 def plants(view):
     """A function for each answer with a canary in a place of its own, that makes the plant."""
     for place in view.root.all():
@@ -585,6 +599,9 @@ def plants(view):
             for name, value in itertools.product(other_names(place), (STRINGS[0], STRINGS[1], FIGURES[0], CONTAINERS[3])):
                 member = json.dumps(name, ensure_ascii=len(name) % 2 == 0) + ":" + value
                 yield lambda place=place, member=member: Plant(view, place, member=member)
+        if place.persons and place.owner and place.treatment["do"] == "keep" and place.types == {"string"}:
+            for plant in owner_plants(view, place):
+                yield lambda plant=plant: plant
         if (view.range and place.in_rows and place.kind == "leaf" and place.treatment["do"] == "keep"
                 and place.types == {"string"} and not place.is_date and not place.says("subject_echo")):
             for plant in row_plants(view, place):

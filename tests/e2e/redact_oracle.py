@@ -129,6 +129,12 @@ def ranged(lexeme, edges):
     return f'"{below[-1] if below else ""}..{above[0] if above else ""}"'
 
 
+def pseudonym(view, value):
+    """What stands for a value in answers to one bank."""
+    tag = hmac.digest(view.person_key, f"bank:{view.access['bank']}:{value}".encode(), "sha256")
+    return '"' + base64.b32encode(tag[:16]).decode().rstrip("=") + '"'
+
+
 # ---- an answer ----
 
 class Redaction:
@@ -418,12 +424,13 @@ class Redaction:
             return '"' + "".join("*" if star else raw for star, raw in zip(stars, value.raws)) + '"'
         if len(value.text.encode()) > MAX_VALUE:
             return None
+        if kind == "pseudonym":
+            return pseudonym(self.view, value.text)
         if kind == "mask":
             return quoted(masked(value.text, place.treatment["keep_first"], place.treatment["keep_last"]))
         return quoted(truncated(value.text, place.treatment["to"]))
 
-    @staticmethod
-    def treat_number(place, kind, value):
+    def treat_number(self, place, kind, value):
         lexeme, is_whole = value[0], value[1] is None and "e" not in value[0].lower()
         if not ("number" in place.types or ("integer" in place.types and is_whole)):
             return None
@@ -431,6 +438,8 @@ class Redaction:
             return None
         if kind == "null":
             return "null"
+        if kind == "pseudonym":
+            return pseudonym(self.view, lexeme)
         if kind == "bucket":
             return ranged(lexeme, place.treatment["edges"])
         if kind == "round":
