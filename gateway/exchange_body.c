@@ -11,15 +11,25 @@
 _Static_assert((int)HF_GUNZIP_PIECE_BYTES <= (int)HF_PIECE_BYTES,
                "what one piece can become has room in x->output");
 
+/* A redactor that cannot begin goes: it still has the counts of the access before, and the outcome
+ * would tell them as its own. */
 static hf_status start_redactor(struct hf_exchange *x, const struct hf_redact_limits *limits)
 {
     struct hf_view *view = x->decision.view->view;
     const struct hf_redact_access access = {.subject = x->route.subject,
                                             .person_key = &x->worker->gateway->pseudonym,
                                             .bank = hf_bytes_of_string(x->bank->uscc)};
-    x->redact = hf_pool_take(&x->worker->idle_redactors, HF_REDACT_WARM_BYTES);
-    return x->redact ? hf_redact_reset(x->redact, view, &access, limits)
-                     : hf_redact_new(view, &access, limits, &x->redact);
+    struct hf_redact *idle = hf_pool_take(&x->worker->idle_redactors, HF_REDACT_WARM_BYTES);
+    if (!idle) {
+        return hf_redact_new(view, &access, limits, &x->redact);
+    }
+    hf_status status = hf_redact_reset(idle, view, &access, limits);
+    if (!hf_is_ok(status)) {
+        hf_redact_free(idle);
+        return status;
+    }
+    x->redact = idle;
+    return HF_DONE;
 }
 
 hf_status hf_exchange_open_body(struct hf_exchange *x)

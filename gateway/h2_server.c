@@ -630,7 +630,8 @@ static void sweep_stream(struct hf_h2_stream *stream, uint64_t at_ms)
                          is_over(stream->progress_ms, limits->write_stall_ms, at_ms);
     if (body_stalls || output_stalls || is_over(stream->opened_ms, limits->request_ms, at_ms)) {
         hf_h2_stream_reset(stream, HF_H2_CANCEL);
-    } else if (stream->ended && is_over(stream->progress_ms, LINGER_MS, at_ms)) {
+    } else if (stream->ended && !stream->remote_done &&
+               is_over(stream->progress_ms, LINGER_MS, at_ms)) {
         hf_h2_stream_stop_lingering(stream);
     }
 }
