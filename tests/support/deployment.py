@@ -47,10 +47,15 @@ PATIENCE = 6 if re.search(r"asan|tsan|sanit", BUILD.name) else 1
 SOURCE_PORTS = {"tax": 3, "samr": 4}
 
 
+N_PORTS = 2000  # for each of the processes that run tests side by side
+
+
 def free_ports(n=5) -> int:
     """The first of n ports in a row that nobody listens on now."""
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    low = 20000 + process % 6 * N_PORTS
     for _ in range(200):
-        first = random.SystemRandom().randrange(20000, 32000 - n)
+        first = random.SystemRandom().randrange(low, low + N_PORTS - n)
         sockets = []
         try:
             for port in range(first, first + n):
