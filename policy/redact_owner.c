@@ -260,7 +260,8 @@ void hf_owned_end(struct hf_redact *redact, const struct hf_owned *value)
 {
     const struct hf_view_leaf *leaf = &redact->target->leaf;
     struct hf_owners *owners = redact->owners;
-    if (redact->rule != HF_RULE_none) {
+    if (redact->rule != HF_RULE_none) { /* nobody has been asked whose it is, and nobody will be */
+        hf_redact_take_back(redact, value->mark, value->any);
         return;
     }
     if (leaf->owner && hf_out_mark(redact) > value->mark) {

@@ -112,6 +112,9 @@ static const uint8_t *close_container(struct hf_redact *redact, const uint8_t *p
         hf_walk_check_dates(redact, frame);
         if (frame->is_object && frame->node->n_owners > 0) {
             hf_owners_close(redact, frame);
+            if (redact->rule != HF_RULE_none) {
+                return p; /* what waits is unsettled: its row stays open, and goes with it */
+            }
         }
         hf_out_put_byte(redact, *p);
         if (frame->is_object) {

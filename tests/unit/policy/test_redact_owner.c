@@ -448,6 +448,64 @@ static void a_value_that_goes_is_counted_once(void **state)
     hf_view_unref(redacting.view);
 }
 
+/* A row that is too long as it ends, and of which something still waits, goes whole: its day may be
+ * any. */
+static void a_row_that_waits_and_is_too_long_leaves_nothing(void **state)
+{
+    static const char *const views[] = {
+        "[\"rows\",{\"day\":\"date keep date\",\"id\":\"string drop names=1\",\"pay\":\"integer "
+        "keep "
+        "owner=1:ab\",\"fill\":\"string keep\"}]",
+        "[\"lines\",\"rows\",{\"day\":\"date keep date\",\"id\":\"string drop "
+        "names=1\",\"pay\":\"integer "
+        "keep owner=1:ab\",\"fill\":\"string keep\"}]",
+    };
+    static const char *const leads[] = {"[{\"day\":\"1999-01-01\",\"pay\":1,\"fill\":\"",
+                                        "{\"day\":\"1999-01-01\",\"pay\":1,\"fill\":\""};
+    (void)state;
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        struct redacting redacting = rows_of(views[i]);
+        redacting.limits.max_hold_bytes = 1000;
+        hf_buf long_row = filled(leads[i], 1000, i == 0 ? "\"}]" : "\"}\n");
+        assert_breaks(&redacting, hf_buf_view(&long_row), "row_length", i == 0 ? "[" : "");
+        hf_buf_clear(&long_row);
+        hf_view_unref(redacting.view);
+    }
+}
+
+/* The output is full at each byte in turn, also at the last quote of what is somebody's: as long as
+ * nobody has said whose it is, or another is it, no part of it leaves. */
+static void a_full_output_lets_nothing_of_another_leave(void **state)
+{
+    static const char ones[] = "{\"r\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],";
+    static const char *const tails[] = {"\"pay\":\"secr\\u0065t\",\"who\":\"" C "\"}",
+                                        "\"who\":\"" C "\",\"pay\":\"secr\\u0065t\"}",
+                                        "\"pay\":\"secret a@b.cn\",\"who\":\"" C "\"}"};
+    static const char *const views[] = {"{\"r\":[\"decimal round=0.000000001\"],\"pay\":\"string "
+                                        "keep owner=1:ab\",\"who\":\"string drop "
+                                        "names=1\"}",
+                                        "{\"r\":[\"decimal round=0.000000001\"],\"pay\":\"string "
+                                        "scan owner=1:ab\",\"who\":\"string drop "
+                                        "names=1\"}"};
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof tails / sizeof tails[0]; i++) {
+        struct redacting redacting = redacting_of(views[i % 2]);
+        char document[256];
+        snprintf(document, sizeof document, "%s%s", ones, tails[i / 2]);
+        for (size_t limit = 0; limit < 512; limit++) {
+            struct hf_redact *redact = NULL;
+            hf_buf out = hf_buf_init(limit);
+            assert_ok(hf_redact_new(redacting.view, REDACTING_ABOUT(HF_LITERAL("")),
+                                    &redacting.limits, &redact));
+            hf_ignore(hf_redact_push(redact, hf_bytes_of_string(document), &out, NULL));
+            assert_null(memmem(out.data, out.size, "secr", 4));
+            hf_redact_free(redact);
+            hf_buf_clear(&out);
+        }
+        hf_view_unref(redacting.view);
+    }
+}
+
 /* One redactor for many answers: what one has left behind is not another's. */
 static void a_redactor_forgets_owners(void **state)
 {
@@ -500,6 +558,8 @@ int main(void)
         cmocka_unit_test(a_string_too_long_to_wait_is_withheld),
         cmocka_unit_test(every_cut_gives_the_same_and_every_prefix_is_clean),
         cmocka_unit_test(a_value_that_goes_is_counted_once),
+        cmocka_unit_test(a_row_that_waits_and_is_too_long_leaves_nothing),
+        cmocka_unit_test(a_full_output_lets_nothing_of_another_leave),
         cmocka_unit_test(a_redactor_forgets_owners),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
