@@ -198,7 +198,8 @@ static hf_status name_owner(const struct hf_comparison *comparison,
                             const struct hf_schema_field *leaf, const char **ret_text)
 {
     const hf_bytes parts[] = {HF_LITERAL("owner "), leaf->owner};
-    hf_bytes text = HF_LITERAL("no owner");
+    hf_bytes text =
+        hf_leaf_names_itself(leaf) ? HF_LITERAL("owner itself") : HF_LITERAL("no owner");
     if (leaf->owner.size > 0) {
         HF_TRY(hf_arena_join(&comparison->changes->arena, parts, 2, &text));
     }
@@ -213,7 +214,8 @@ static hf_status compare_owners(const struct hf_comparison *comparison,
 {
     struct hf_policy_change change = {.operation = comparison->operations[1],
                                       .field = before->path};
-    if (hf_bytes_equal(before->owner, after->owner)) {
+    if (hf_bytes_equal(before->owner, after->owner) &&
+        hf_leaf_names_itself(before) == hf_leaf_names_itself(after)) {
         return HF_DONE;
     }
     HF_TRY(name_owner(comparison, before, &change.old_side.text));

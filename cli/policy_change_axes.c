@@ -168,7 +168,10 @@ hf_status hf_change_number(struct hf_policy_changes *changes, const struct hf_tr
 static int openness(const struct hf_change_side *side)
 {
     if (!side->treatment) {
-        return strcmp(side->text, "summary") == 0 || strncmp(side->text, "not ", 4) == 0 ? 2 : 0;
+        return strcmp(side->text, "summary") == 0 || strcmp(side->text, "no owner") == 0 ||
+                       strncmp(side->text, "not ", 4) == 0
+                   ? 2
+                   : 0;
     }
     if (side->treatment->kind == HF_TREAT_DROP || side->treatment->kind == HF_TREAT_NULL) {
         return 0;

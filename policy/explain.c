@@ -123,6 +123,11 @@ size_t hf_view_persons(const struct hf_view_request *request,
     return hf_scopes_persons(request, ret_persons);
 }
 
+bool hf_leaf_names_itself(const struct hf_schema_field *leaf)
+{
+    return hf_leaf_whose(leaf) == HF_WHOSE_ITSELF;
+}
+
 hf_status hf_treatment_write(const struct hf_treatment *treatment, hf_buf *text)
 {
     return hf_describe_treatment(text, treatment);

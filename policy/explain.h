@@ -70,5 +70,8 @@ size_t hf_view_persons(const struct hf_view_request *request,
 /* The scope that sets the range of dates: the first that covers the operation; NULL: none does. */
 const struct hf_grant_scope *hf_view_leading(const struct hf_view_request *request);
 
+/* Whether @leaf is personal data of whom its own value names, whoever the access is about. */
+bool hf_leaf_names_itself(const struct hf_schema_field *leaf);
+
 /* The treatment as the description of a view spells it: "mask 3 4". Errors: LIMIT, NOMEM. */
 hf_status hf_treatment_write(const struct hf_treatment *treatment, hf_buf *text);

@@ -233,6 +233,31 @@ def test_an_answer_that_need_not_be_the_subjects_and_a_day_that_judges_no_row_op
     assert told["opens"] and not told["closes"] and not told["changes"]
 
 
+def test_a_number_that_no_longer_names_its_person_opens(diff, tmp_path):
+    """Another's number then is the subject's own, and leaves by the subject's consent."""
+
+    def kin(name, note):
+        field = {"type": "string", "x-hufu": {"class": "personal", **note}}
+        content = {"application/json": {"schema": {"type": "object", "properties": {"kin": {
+            "type": "array", "items": {"type": "object", "properties": {"id": field}}}}}}}
+        asked = {"application/json": {"schema": {"type": "object", "required": ["id_no"],
+                                                 "properties": {"id_no": {"type": "string"}}}}}
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps({
+            "openapi": "3.0.3", "info": {"title": "t", "version": "1", "x-hufu": {"source": "social"}},
+            "paths": {"/kin.json": {"post": {
+                "x-hufu": {"dataset": "kin", "subject": {"in": "body", "name": "id_no"}},
+                "requestBody": {"content": asked},
+                "responses": {"200": {"description": "-", "content": content}}}}}}))
+        return path
+
+    named, bare = kin("named", {"identifier": "resident_id"}), kin("bare", {})
+    told = diff([KEEP], [KEEP], "--new-catalog", bare, catalogs=(named,))
+    assert {(c["old"], c["new"]) for c in of(told, "kin[].id")} == {("owner itself", "no owner")}
+    told = diff([KEEP], [KEEP], "--new-catalog", named, catalogs=(bare,))
+    assert ("no owner", "owner itself") in {(c["old"], c["new"]) for c in of(told, "kin[].id", "closes")}
+
+
 def test_rows_that_are_no_longer_dated_and_lines_as_a_summary_open(diff, catalog):
     def change(document):
         operation(document, "invoice")["x-hufu"].update(detail="summary")
