@@ -498,7 +498,7 @@ static void a_full_output_lets_nothing_of_another_leave(void **state)
             assert_ok(hf_redact_new(redacting.view, REDACTING_ABOUT(HF_LITERAL("")),
                                     &redacting.limits, &redact));
             hf_ignore(hf_redact_push(redact, hf_bytes_of_string(document), &out, NULL));
-            assert_null(memmem(out.data, out.size, "secr", 4));
+            assert_true(out.size == 0 || !memmem(out.data, out.size, "secr", 4));
             hf_redact_free(redact);
             hf_buf_clear(&out);
         }
