@@ -62,7 +62,7 @@ struct hf_detail {
     hf_bytes view_sha256; /* what the view does to every field: the manifest of the answer */
 
     /* outcome, and an access whose end was known when it was written */
-    struct hf_detail_number access; /* index of the access record that ended, if it is another */
+    struct hf_detail_number access; /* index of the access record that ended */
     hf_bytes body_sha256;           /* of the bytes that left */
     struct hf_detail_number bytes;
     hf_bytes fault;                 /* contract name of what cut it short; absent: whole */
@@ -103,7 +103,8 @@ struct hf_detail {
 };
 
 /* Whether a detail tells how its access ended: an outcome's does, and an access's where the answer
- * was whole, or had failed, before the record was written. No other record belongs to that. */
+ * was whole, or had failed, before the record was written. The outcome behind such an access has no
+ * detail of its own. */
 static inline bool hf_detail_tells_end(const struct hf_detail *detail)
 {
     return detail->status.is_set;

@@ -4,7 +4,7 @@
  * with it, and when the owner is known it stays or is cut out.
  *
  * Invariant: what waits lies in one list, outermost first, and nothing behind its first byte has
- * been handed out (redact.c asks hf_owners_mark()). When an object ends nothing of it waits: an
+ * been handed out (redact.c asks hf_owners_hold()). When an object ends nothing of it waits: an
  * owner that was never named lets nothing leave.
  *
  * Nothing but a resident ID names a person here, and only if somebody of the view bears the name
